@@ -1,0 +1,137 @@
+"""The app factory: a Flask app with everything that all services have in common."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Flask, Response, make_response
+from flask.json.provider import JSONProvider
+from flask_openapi3 import APIBlueprint, Info, OpenAPI
+from flask_openapi3.models.security_scheme import SecurityScheme
+from pydantic import ValidationError
+
+from . import auth, logs, metrics, problems
+from .models import timestamp
+from .problems import Problem
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+Check = Callable[[], object]
+_SECURITY = {"bearer": SecurityScheme(type="http", scheme="bearer", bearerFormat="JWT")}
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service says of itself in its OpenAPI document."""
+
+    name: str
+    version: str
+    description: str
+
+
+def create_app(
+    service: Service,
+    settings: Settings,
+    *,
+    blueprints: Iterable[APIBlueprint],
+    checks: Mapping[str, Check] | None = None,
+) -> OpenAPI:
+    """Build a service's app.
+
+    Args:
+        service: name, release and description.
+        settings: the service's settings.
+        blueprints: its routes.
+        checks: what the service needs to be ready: name -> a function that raises if it is not there.
+    """
+    app = OpenAPI(
+        service.name,
+        info=Info(title=service.name, version=service.version, description=service.description),
+        security_schemes=_SECURITY,
+        doc_ui=False,
+        validation_error_status=400,
+        validation_error_callback=_refuse,
+    )
+    app.json = OrjsonProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.url_map.merge_slashes = False
+    logs.register(app)
+    metrics.register(app, service.name, settings.version)
+    problems.register(app)
+    auth.register(app, settings)
+    for blueprint in blueprints:
+        app.register_api(blueprint)
+    _add_health(app, checks or {})
+    _mount_below(app, settings.base_path)
+    return app
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON by orjson; times as RFC 3339 in UTC."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Serialize to text."""
+        return orjson.dumps(obj, default=str).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Parse JSON; NaN and infinities are refused."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """A JSON response, without a trip through text."""
+        body = orjson.dumps(
+            self._prepare_response_obj(args, kwargs),
+            default=_plain,
+            option=orjson.OPT_PASSTHROUGH_DATETIME,
+        )
+        return Response(body, mimetype="application/json")
+
+
+def _plain(value: Any) -> str:
+    return timestamp(value) if hasattr(value, "tzinfo") else str(value)
+
+
+def _refuse(error: ValidationError) -> Response:
+    raise problems.invalid_input(error)
+
+
+def _add_health(app: OpenAPI, checks: Mapping[str, Check]) -> None:
+    @app.route("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.route("/readyz")
+    def readyz() -> dict[str, str]:
+        for name, check in checks.items():
+            _run(name, check)
+        return {"status": "ok"}
+
+    @app.route("/openapi.json")
+    def openapi() -> Response:
+        return make_response(orjson.dumps(app.api_doc), {"Content-Type": "application/json"})
+
+
+def _run(name: str, check: Check) -> None:
+    try:
+        check()
+    except Exception as error:
+        log.warning("not ready: %s: %s", name, error)
+        raise Problem(503, "not-ready", f"{name} is not ready.", check=name) from None
+
+
+def _mount_below(app: Flask, base_path: str) -> None:
+    """Accept every path also below `base_path`, and build links with it."""
+    if not base_path:
+        return
+    inner = app.wsgi_app
+
+    def mounted(environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if path == base_path or path.startswith(base_path + "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + base_path
+            environ["PATH_INFO"] = path[len(base_path) :] or "/"
+        return inner(environ, start_response)
+
+    app.wsgi_app = mounted  # type: ignore[method-assign]

@@ -1,0 +1,143 @@
+"""Who is asking: `Authorization: Bearer` tokens (JWT, EdDSA), checked here by every service itself."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jwt
+from flask import Flask, current_app, g, request
+
+from .problems import Problem
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+View = TypeVar("View", bound=Callable[..., Any])
+_NEEDS = "_reddit_reco_scope"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The subject of a valid token, and what it may do."""
+
+    subject: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Whether this principal has `scope`; an admin has all of them."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class Verifier:
+    """Checks tokens against a key set file, read again whenever the file changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._path = Path(settings.jwks_file) if settings.jwks_file else None
+        self._decode = partial(
+            jwt.decode,
+            algorithms=["EdDSA"],
+            audience=settings.token_audience,
+            issuer=settings.token_issuer,
+            options={"require": ["exp", "sub", "iss", "aud"]},
+            leeway=5,
+        )
+        self._seen: int = -1
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+
+    def principal(self, token: str) -> Principal:
+        """The token's principal.
+
+        Raises:
+            Problem: 401 if the token is malformed, expired, or not signed by a known key.
+        """
+        try:
+            key = self._key(jwt.get_unverified_header(token).get("kid"))
+            claims = self._decode(token, key)
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
+            reason = "unknown key" if isinstance(error, KeyError) else str(error)
+            raise _unauthorized(f"The token was refused: {reason}.") from None
+        return Principal(str(claims["sub"]), frozenset(str(claims.get("scope", "")).split()))
+
+    def _key(self, kid: str | None) -> jwt.PyJWK:
+        self._reload()
+        return self._keys[kid]
+
+    def _reload(self) -> None:
+        if self._path is None:
+            return
+        try:
+            changed = self._path.stat().st_mtime_ns
+        except OSError:
+            return
+        if changed != self._seen:
+            keys = jwt.PyJWKSet.from_json(self._path.read_text()).keys
+            self._keys = {key.key_id: key for key in keys}
+            self._seen = changed
+            log.info("read %d token keys from %s", len(keys), self._path)
+
+
+def authenticated(view: View) -> View:
+    """Mark a view that any valid token may call."""
+    return requires("")(view)
+
+
+def requires(scope: str) -> Callable[[View], View]:
+    """Mark a view that needs a token with `scope`. Goes below the route decorator."""
+
+    def mark(view: View) -> View:
+        setattr(view, _NEEDS, scope)
+        return view
+
+    return mark
+
+
+def current_principal() -> Principal:
+    """Who is asking.
+
+    Raises:
+        Problem: 401 if the request carries no token.
+    """
+    principal = optional_principal()
+    if principal is None:
+        raise _unauthorized("This needs a token: Authorization: Bearer ...")
+    return principal
+
+
+def optional_principal() -> Principal | None:
+    """Who is asking, or None for a request without a token."""
+    principal: Principal | None = g.get("principal")
+    return principal
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Check the token of every request to `app` before its input is looked at."""
+    verifier = Verifier(settings)
+
+    @app.before_request
+    def check_token() -> None:
+        g.principal = None
+        if header := request.headers.get("Authorization"):
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() != "bearer":
+                raise _unauthorized("Only the Bearer scheme is understood.")
+            g.principal = verifier.principal(token.strip())
+        _check_scope(settings.open_reading)
+
+
+def _check_scope(open_reading: bool) -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    scope: str | None = getattr(view, _NEEDS, None)
+    if scope is None:
+        if not open_reading and request.path.startswith("/api/") and request.method in _READING:
+            current_principal()
+        return
+    if scope and not current_principal().may(scope):
+        raise Problem(403, "missing-scope", f"The token lacks the scope {scope}.", scope=scope)
+    current_principal()
+
+
+def _unauthorized(detail: str) -> Problem:
+    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,55 @@
+"""Logs are JSON lines on standard output, each with the request that it belongs to."""
+
+import logging
+import sys
+import uuid
+from datetime import UTC, datetime
+
+import orjson
+from flask import Flask, Response, g, has_request_context, request
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, tracebacks included."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a JSON object."""
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if has_request_context():
+            entry["request_id"] = g.get("request_id")
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(entry).decode()
+
+
+def configure(service: str, level: str) -> None:
+    """Send the logs of this process to standard output."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines(service))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+def register(app: Flask) -> None:
+    """Give every request an id: the caller's `X-Request-ID`, or a new one."""
+
+    @app.before_request
+    def name_request() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if given.isascii() and 0 < len(given) <= 64 else uuid.uuid4().hex
+
+    @app.after_request
+    def hand_back(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.request_id
+        app.logger.debug("%s %s %s", request.method, request.path, response.status_code)
+        return response

