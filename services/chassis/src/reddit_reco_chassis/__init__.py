@@ -1,4 +1,4 @@
-"""What every service is built on: app factory, settings, errors, tokens, MongoDB, metrics, logs, HTTP client."""
+"""What every service is built on: app factory, settings, errors, tokens, MongoDB, metrics."""
 
 from .app import Service, create_app
 from .auth import Principal, authenticated, current_principal, requires

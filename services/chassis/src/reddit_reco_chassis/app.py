@@ -19,7 +19,9 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 Check = Callable[[], object]
-_SECURITY = {"bearer": SecurityScheme(type="http", scheme="bearer", bearerFormat="JWT")}
+_SECURITY: dict[str, SecurityScheme | dict[str, Any]] = {
+    "bearer": SecurityScheme(type="http", scheme="bearer", bearerFormat="JWT")
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def create_app(
         service: name, release and description.
         settings: the service's settings.
         blueprints: its routes.
-        checks: what the service needs to be ready: name -> a function that raises if it is not there.
+        checks: what the service needs to be ready: name -> a function that raises if it is away.
     """
     app = OpenAPI(
         service.name,
@@ -71,11 +73,11 @@ def create_app(
 class OrjsonProvider(JSONProvider):
     """JSON by orjson; times as RFC 3339 in UTC."""
 
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
+    def dumps(self, obj: Any, **kwargs: Any) -> str:  # noqa: ARG002
         """Serialize to text."""
         return orjson.dumps(obj, default=str).decode()
 
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ARG002
         """Parse JSON; NaN and infinities are refused."""
         return orjson.loads(s)
 

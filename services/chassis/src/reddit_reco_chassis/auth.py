@@ -1,4 +1,4 @@
-"""Who is asking: `Authorization: Bearer` tokens (JWT, EdDSA), checked here by every service itself."""
+"""Who is asking: bearer tokens (JWT, EdDSA), checked by every service itself."""
 
 import logging
 from collections.abc import Callable

@@ -15,8 +15,8 @@ _PASSING = frozenset({429, 502, 503, 504})
 class ServiceClient:
     """Calls one service, with this service's own token if it has one.
 
-    Thread-safe; keeps connections open. Calls are tried again while the other side is restarting, so use
-    it for idempotent requests only.
+    Thread-safe; keeps connections open. Calls are tried again while the other side is restarting,
+    so use it for idempotent requests only.
 
     Args:
         base_url: e.g. `http://reddit-reco-posts:8080`.

@@ -1,5 +1,6 @@
 """Base classes of what comes in over HTTP, and how a time is written."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -17,10 +18,16 @@ class QueryModel(InputModel):
     """Query parameters. The schema is kept, since it is asked for with every request."""
 
     @classmethod
-    @cache
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The model's JSON schema, computed once."""
-        return super().model_json_schema(*args, **kwargs)
+        """The model's JSON schema, computed once for each way of asking."""
+        return _schema(super().model_json_schema, args, tuple(kwargs.items()))
+
+
+@cache
+def _schema(
+    compute: Callable[..., dict[str, Any]], args: tuple[Any, ...], kwargs: tuple[Any, ...]
+) -> dict[str, Any]:
+    return compute(*args, **dict(kwargs))
 
 
 def timestamp(moment: datetime) -> str:

@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 
 class Mongo:
-    """This service's own database. The client is made at first use, since it does not survive a fork."""
+    """This service's own database; the client is made at first use: it does not survive a fork."""
 
     def __init__(self, settings: Settings) -> None:
         if not settings.mongodb_uri or not settings.mongodb_database:

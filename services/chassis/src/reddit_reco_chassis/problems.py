@@ -109,7 +109,9 @@ def _from_http_exception(error: HTTPException) -> Response:
 
 
 def _from_database(error: PyMongoError) -> Response:
-    if not isinstance(error, _DATABASE_AWAY) and not error.has_error_label("TransientTransactionError"):
+    if not isinstance(error, _DATABASE_AWAY) and not error.has_error_label(
+        "TransientTransactionError"
+    ):
         return _from_bug(error)
     log.warning("database unavailable: %s", error)
     return Problem(

@@ -1,4 +1,4 @@
-"""Run an app under gunicorn: one process a pod, so that the pod's memory and metrics are one thing."""
+"""Run an app under gunicorn: one process a pod, so its memory and metrics are one thing."""
 
 import sys
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(name: str, settings: type[S], make_app: Callable[[S], Flask]) -> NoReturn:
-    """Read the settings, then serve until SIGTERM. Ends the process; wrong settings end it with one line."""
+    """Read the settings and serve until SIGTERM; wrong settings end the process with one line."""
     try:
         given = settings.from_env()
     except SettingsError as error:
@@ -58,7 +58,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": 25,
         "timeout": 120,
         # The heartbeat file must not sit on a disk that can stall.
-        "worker_tmp_dir": "/dev/shm",
+        "worker_tmp_dir": "/dev/shm",  # noqa: S108
         "control_socket_disable": True,
         "limit_request_line": 8190,
         "errorlog": "-",

@@ -1,4 +1,4 @@
-"""Settings come from environment variables: the field `mongodb_uri` is the variable `MONGODB_URI`."""
+"""Settings come from environment variables: the field `port` is the variable `PORT`."""
 
 import os
 from collections.abc import Mapping
@@ -69,6 +69,4 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             variable = str(first["loc"][0]).upper()
-            raise SettingsError(
-                f"{variable}: {first['msg']} (it is {first['input']!r})"
-            ) from None
+            raise SettingsError(f"{variable}: {first['msg']} (it is {first['input']!r})") from None

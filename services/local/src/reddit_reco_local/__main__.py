@@ -57,7 +57,7 @@ def _welcome(stack: Stack, port: int, count: int, seconds: float) -> None:
     print(f"Ready after {seconds:.0f} s, with {count} starter posts.\n")
     print(f"  search page  http://localhost:{port}")
     print(f"  API          http://localhost:{port}/api/v1/search?q=python")
-    print("  your posts   make import FILE=dump.ndjson.zst FORMAT=arctic-shift   (in another terminal)")
+    print("  your posts   make import FILE=dump.ndjson.zst FORMAT=arctic-shift")
     print(f"  logs         {stack.home / 'logs'}\n\nCtrl-C stops it; the posts stay.", flush=True)
 
 

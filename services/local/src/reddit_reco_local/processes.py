@@ -16,7 +16,7 @@ class ProcessDied(Exception):
 
 
 class Processes:
-    """The children of this process, by name. Use it as a context manager: they end with the block."""
+    """The children of this process, by name; as a context manager, they end with the block."""
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs

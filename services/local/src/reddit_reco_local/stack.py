@@ -22,7 +22,7 @@ class Verb:
     scopes: str = ""
 
 
-# The order is the order in which they start. The chart's table `components` says the same for the cluster;
+# In the order in which they start. The chart's table `components` says the same for the cluster;
 # a test holds the two together.
 VERBS = (
     Verb("posts", ("/api/v1/posts",)),

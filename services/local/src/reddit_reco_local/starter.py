@@ -17,7 +17,14 @@ def add_starter_posts(stack: Stack) -> int:
     """
     token = stack.home / "keys" / "ingest.token"
     command = [sys.executable, "-m", "reddit_reco_ingest", str(STARTER)]
-    command += ["--format", "reddit-top-csv", "--url", stack.url("posts"), "--token-file", str(token)]
+    command += [
+        "--format",
+        "reddit-top-csv",
+        "--url",
+        stack.url("posts"),
+        "--token-file",
+        str(token),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise RuntimeError(f"the starter posts could not be imported: {done.stderr.strip()[-300:]}")

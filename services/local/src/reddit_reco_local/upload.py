@@ -46,7 +46,9 @@ def upload(file: Path, format_name: str, url: str, token: str) -> dict[str, Any]
     with httpx2.Client(base_url=url, headers=headers, timeout=600) as client:
         with file.open("rb") as source:
             answer = client.post(
-                "/api/v1/imports", params={"format": format_name}, files={"file": (file.name, source)}
+                "/api/v1/imports",
+                params={"format": format_name},
+                files={"file": (file.name, source)},
             )
         if answer.status_code != httpx2.codes.ACCEPTED:
             raise UploadError(_reason(answer))
