@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 REPLICA_SET = "rs0"
+_ALREADY_INITIALIZED = 23
 
 
 def mongod_binary() -> Path:
@@ -89,8 +90,20 @@ def _is_primary(client: "MongoClient[dict[str, object]]", port: int) -> bool:
     try:
         hello = client.admin.command("hello")
         if not hello.get("setName"):
-            members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+            _configure(client, f"127.0.0.1:{port}")
         return bool(hello.get("isWritablePrimary"))
     except PyMongoError:
         return False
+
+
+def _configure(client: "MongoClient[dict[str, object]]", host: str) -> None:
+    config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+    try:
+        client.admin.command("replSetInitiate", config)
+    except OperationFailure as error:
+        if error.code != _ALREADY_INITIALIZED:
+            raise
+        # Data of an earlier run, which had another port: the set does not know itself any more.
+        old = client.admin.command("replSetGetConfig")["config"]
+        config["version"] = old["version"] + 1
+        client.admin.command("replSetReconfig", config, force=True)

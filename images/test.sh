@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# `make test` after the lint: a cluster with the release of this checkout, then every test in one run.
+set -euo pipefail
+# shellcheck source=images/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+"$IMAGES/up.sh"
+cd "$REPO"
+exec .venv/bin/python -m pytest -v -m "not long" services sync-cronjob images charts docs k8s-tests

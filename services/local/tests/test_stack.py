@@ -1,0 +1,88 @@
+"""The whole house as local processes: what `make run` gives, over its one address."""
+
+import json
+import time
+
+import httpx2
+import pytest
+
+from reddit_reco_local import front
+from reddit_reco_local.embedded import free_port
+from reddit_reco_local.stack import running
+from reddit_reco_local.starter import STARTER, add_starter_posts
+from reddit_reco_local.upload import UploadError, describe, upload
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("house")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def url(stack):
+    port = free_port()
+    server = front.start(stack, port)
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    server.server_close()
+
+
+def search(url, q):
+    answer = httpx2.get(f"{url}/api/v1/search", params={"q": q})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+def until(found, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := found():
+            return result
+        time.sleep(0.2)
+    raise AssertionError(f"not within {seconds} s")
+
+
+def test_the_starter_posts_are_found_through_the_front(stack, url):
+    first = json.loads(STARTER.open().readline())
+    assert add_starter_posts(stack) >= 50
+    wanted = f"reddit:{first['id']}"
+    until(lambda: wanted in [item["id"] for item in search(url, first["title"])])
+
+
+def test_adding_the_starter_posts_again_changes_nothing(stack, url):
+    add_starter_posts(stack)
+    before = httpx2.get(f"{url}/api/v1/posts?limit=100").json()["items"]
+    add_starter_posts(stack)
+    assert httpx2.get(f"{url}/api/v1/posts?limit=100").json()["items"] == before
+
+
+def test_an_uploaded_dump_is_found(stack, url, tmp_path):
+    dump = tmp_path / "dump.ndjson"
+    post = json.loads(STARTER.open().readline()) | {
+        "id": "uploaded1",
+        "name": "t3_uploaded1",
+        "title": "A quagga in the conservatory",
+    }
+    dump.write_text(json.dumps(post) + "\nthis line is bad\n")
+    summary = upload(dump, "reddit-top-csv", url, stack.token())
+    assert summary["counts"]["created"] == 1
+    assert summary["counts"]["rejected"] == 1
+    assert "1 rejected" in describe(summary)
+    until(lambda: "reddit:uploaded1" in [item["id"] for item in search(url, "quagga")])
+
+
+def test_an_upload_without_the_right_token_says_why(stack, url):
+    with pytest.raises(UploadError, match="token"):
+        upload(STARTER, "reddit-top-csv", url, "not-a-token")
+
+
+def test_an_upload_of_an_unknown_format_says_why(stack, url):
+    with pytest.raises(UploadError, match="format"):
+        upload(STARTER, "no-such-format", url, stack.token())
+
+
+def test_the_search_page_is_at_the_root(url):
+    answer = httpx2.get(url)
+    assert answer.status_code == 200
+    assert "<title>" in answer.text
