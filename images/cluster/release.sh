@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Install or upgrade the release in the kind cluster from this checkout's chart, wait for it, and search it.
+# Usage: release.sh VALUES_FILE
+set -euo pipefail
+# shellcheck source=images/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# A release that a killed run left in the middle of an install or upgrade refuses the next one.
+unlock_release() {
+  local status
+  status=$(helm -n "$CLUSTER" status "$CLUSTER" -o json 2>/dev/null | sed -nE 's/.*"status":"([a-z-]+)".*/\1/p')
+  case $status in
+  pending-upgrade | pending-rollback) helm -n "$CLUSTER" rollback "$CLUSTER" >/dev/null ;;
+  pending-install | uninstalling) helm -n "$CLUSTER" uninstall "$CLUSTER" --wait >/dev/null ;;
+  esac
+}
+
+make_namespace() {
+  kubectl create namespace "$CLUSTER" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
+  kubectl label namespace "$CLUSTER" --overwrite pod-security.kubernetes.io/enforce=restricted >/dev/null
+}
+
+install() {
+  helm upgrade --install "$CLUSTER" "$REPO/charts/reddit-reco" -n "$CLUSTER" -f "$1" --wait --timeout 10m
+}
+
+answers() {
+  local tries=60
+  until curl -fsS -o /dev/null "http://localhost:$PORT/api/v1/search?q=python"; do
+    ((--tries)) || return 1
+    sleep 1
+  done
+}
+
+evidence() { "$IMAGES/cluster/logs.sh" || true; }
+trap evidence ERR
+
+unlock_release
+make_namespace
+step "install the release" "about 2 min" install "$1"
+step "search it through the Ingress" "a few seconds" answers
