@@ -1,0 +1,1 @@
+"""What the chart's MongoDB needs beside mongod: bootstrap, readiness, users, Secrets, tokens."""
