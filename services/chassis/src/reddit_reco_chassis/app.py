@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
-from flask import Flask, Response, make_response
+from flask import Flask, Request, Response, make_response
 from flask.json.provider import JSONProvider
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
@@ -56,6 +56,7 @@ def create_app(
         validation_error_status=400,
         validation_error_callback=_refuse,
     )
+    app.request_class = JsonRequest
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
@@ -68,6 +69,23 @@ def create_app(
     _add_health(app, checks or {})
     _mount_below(app, settings.base_path)
     return app
+
+
+class JsonRequest(Request):
+    """A request whose body is read as JSON whatever its `Content-Type` says."""
+
+    def get_json(self, force: bool = True, silent: bool = False, cache: bool = True) -> Any:  # noqa: ARG002
+        """The parsed body.
+
+        Raises:
+            Problem: 400 on `body` if it is not JSON, also where the caller asked for silence:
+                None instead would be reported as a body of the wrong type.
+        """
+        return super().get_json(force=True, silent=False, cache=cache)
+
+    def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
+        """Say where the JSON ends to make sense."""
+        raise Problem(400, "invalid-json", f"The body is not JSON: {e}.", field="body")
 
 
 class OrjsonProvider(JSONProvider):
@@ -112,7 +130,17 @@ def _add_health(app: OpenAPI, checks: Mapping[str, Check]) -> None:
 
     @app.route("/openapi.json")
     def openapi() -> Response:
-        return make_response(orjson.dumps(app.api_doc), {"Content-Type": "application/json"})
+        return make_response(orjson.dumps(_describe(app)), {"Content-Type": "application/json"})
+
+
+def _describe(app: OpenAPI) -> dict[str, Any]:
+    """The OpenAPI document, with this chassis' errors in place of the framework's."""
+    document: dict[str, Any] = app.api_doc
+    document["components"].get("schemas", {}).pop("ValidationErrorModel", None)
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        operation["responses"].pop(app.validation_error_status, None)
+        operation["responses"]["4XX"] = problems.DESCRIPTION
+    return document
 
 
 def _run(name: str, check: Check) -> None:

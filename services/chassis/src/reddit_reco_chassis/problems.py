@@ -19,6 +19,23 @@ from werkzeug.exceptions import HTTPException
 
 TYPE_PREFIX = "urn:reddit-reco:problem:"
 CONTENT_TYPE = "application/problem+json"
+DESCRIPTION = {
+    "description": "A problem (RFC 9457); `type` is stable, `errors` names the fields at fault.",
+    "content": {
+        CONTENT_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+            }
+        }
+    },
+}
 _DATABASE_AWAY = (
     AutoReconnect,
     ExecutionTimeout,
@@ -76,12 +93,21 @@ class Problem(Exception):
         return response
 
 
+def faults(error: ValidationError) -> list[dict[str, str]]:
+    """`field` and `detail` of what a model refused: the first 20, and no name longer than 100."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    return [
+        {
+            "field": ".".join(str(part) for part in item["loc"])[:100] or "body",
+            "detail": item["msg"].removeprefix("Value error, "),
+        }
+        for item in found
+    ]
+
+
 def invalid_input(error: ValidationError) -> Problem:
     """A 400 that names every field which the model refused."""
-    errors = [
-        {"field": ".".join(str(part) for part in item["loc"]) or "body", "detail": item["msg"]}
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+    errors = faults(error)
     detail = "; ".join(f"{item['field']}: {item['detail']}" for item in errors[:5])
     return Problem(400, "invalid-input", detail, errors=errors)
 
