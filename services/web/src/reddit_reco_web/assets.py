@@ -1,0 +1,57 @@
+"""Static files under names that carry a hash of their content, so that browsers keep them for good."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "static"
+_HASH_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file, held in memory."""
+
+    content: bytes
+    digest: str
+    media_type: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """File name -> asset, for every file in the folder."""
+    return {path.name: _read(path) for path in sorted(_FOLDER.iterdir()) if path.is_file()}
+
+
+def hashed_name(name: str) -> str:
+    """`site.css` -> `site.<hash>.css`."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}.{assets()[name].digest}{dot}{suffix}"
+
+
+def find(hashed: str) -> tuple[Asset, bool] | None:
+    """The asset behind a hashed name, and whether the hash is the one of its content.
+
+    The hash of another version is answered too: while two versions run side by side, a page of the one
+    may ask a pod of the other for its style sheet.
+    """
+    stem, _, suffix = hashed.rpartition(".")
+    plain, _, digest = stem.rpartition(".")
+    asset = assets().get(f"{plain}.{suffix}")
+    return (asset, asset.digest == digest) if asset else None
+
+
+def _read(path: Path) -> Asset:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
+    return Asset(content, digest, _media_type(path.name))
+
+
+def _media_type(name: str) -> str:
+    guessed, _ = mimetypes.guess_type(name)
+    if name.endswith((".css", ".js", ".svg", ".txt")):
+        kind = "text/javascript" if name.endswith(".js") else guessed or "text/plain"
+        return f"{kind}; charset=utf-8"
+    return guessed or "application/octet-stream"

@@ -1,0 +1,66 @@
+"""Errors as pages for people, and as problem documents for everybody else."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from reddit_reco_chassis import Problem
+
+log = logging.getLogger(__name__)
+_SAYINGS = {
+    404: ("Nothing here", "There is no page at this address."),
+    405: ("Not like this", "This page can only be read."),
+    410: ("Deleted", "This post was deleted, and its text with it."),
+    503: (
+        "Not right now",
+        "A part of the site that this page needs does not answer. Try again soon.",
+    ),
+}
+_UNKNOWN = ("Something went wrong", "This is our fault, not yours.")
+_REFUSED = ("That did not work", "The request could not be understood.")
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` in the form that the reader can use."""
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Problem, _from_problem)
+    app.register_error_handler(Exception, _from_bug)
+
+
+def error_page(status: int, detail: str = "") -> Response:
+    """A page that says what is wrong."""
+    title, sentence = _SAYINGS.get(status, _REFUSED if status < 500 else _UNKNOWN)
+    body = render_template("error.html", title=title, sentence=detail or sentence, status=status)
+    return make_response(body, status)
+
+
+def _for_people() -> bool:
+    return "text/html" in str(request.accept_mimetypes) and not request.path.startswith("/api/")
+
+
+def _from_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    code = error.name.lower().replace(" ", "-")
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    problem = Problem(status, code, error.description or error.name, headers=headers)
+    return _answer(problem, status)
+
+
+def _from_problem(problem: Problem) -> Response:
+    return _answer(problem, problem.status, problem.detail)
+
+
+def _from_bug(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return _answer(Problem(500, "internal-error", "Something went wrong in this service."), 500)
+
+
+def _answer(problem: Problem, status: int, detail: str = "") -> Response:
+    if not _for_people():
+        return problem.response()
+    response = error_page(status, detail)
+    response.headers.update(problem.headers)
+    return response

@@ -1,0 +1,20 @@
+"""Words and lists that pages show and that no service knows."""
+
+EXAMPLES = [
+    ("replica set", "posts with these words, best match first"),
+    ('"change stream"', "exactly these words in a row"),
+    ("tomato -sauce", "the first word without the second"),
+    ("subreddit:bicycles chain", "in one subreddit; also tag:, author: and source:"),
+    ("kuber*", "words that begin like this"),
+]
+FORMATS = [
+    ("reddit-listing", "the JSON that Reddit's API answers with"),
+    ("arctic-shift", "Pushshift and Arctic Shift dumps, NDJSON, plain or .zst"),
+    ("mongoexport", "MongoDB extended JSON, one document a line"),
+    (
+        "reddit-top-csv",
+        "top posts of a subreddit as CSV (the file is named after it), or as NDJSON",
+    ),
+    ("stackexchange-xml", "Posts.xml of a Stack Exchange data dump"),
+    ("hn", "Hacker News items, in Firebase's or Algolia's form"),
+]
