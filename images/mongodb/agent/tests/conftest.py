@@ -1,19 +1,21 @@
 """Real mongods with keyFile on loopback, and the agents beside them: ports instead of pod names."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
-from reddit_reco_local.embedded import free_port, mongod_binary
+from reddit_reco_local.embedded import mongod_binary
 
 ROOT = {"username": "root", "password": "root-password"}
 
@@ -27,13 +29,23 @@ def wait_for(what: str, check: Callable[[], object], seconds: float = 60) -> Any
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def free_ports(count: int) -> list[int]:
+    """Held open together, so that they differ."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 class Cluster:
     """Up to three members that can be started and killed one by one."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
-        self.members = [f"127.0.0.1:{free_port()}" for _ in range(size)]
-        self.agent_ports = [free_port() for _ in range(size)]
+        ports = free_ports(2 * size)
+        self.members = [f"127.0.0.1:{port}" for port in ports[:size]]
+        self.agent_ports = ports[size:]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         keyfile = folder / "keyfile"
         keyfile.write_text("c2VjcmV0" * 20)

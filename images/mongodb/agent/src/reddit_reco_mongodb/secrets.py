@@ -116,7 +116,7 @@ class Secrets:
         options = (
             f"replicaSet={self._wanted.replicaSet}&authSource=admin&w=majority&retryWrites=true"
         )
-        return f"mongodb://{username}:{password}@{','.join(self._wanted.members)}/?{options}&retryWrites=true"
+        return f"mongodb://{username}:{password}@{','.join(self._wanted.members)}/?{options}"
 
     def _ensure_signing_key(self) -> dict[str, Any]:
         made = self._ensure("signing-key", lambda: {"key.json": json.dumps(keys.new_key())})

@@ -130,11 +130,11 @@ def _await_primary(client: "MongoClient[Document]", seconds: int) -> None:
             client.admin.command("ping")
         except PyMongoError as error:
             reason = str(error).split(", Timeout:")[0].splitlines()[0][:200]
+            log.info("waiting for a primary and its root user: %s", reason)
             if time.monotonic() > deadline:
                 raise Stop(
                     f"no primary that takes the root user after {seconds} s: {reason}"
                 ) from None
-            log.info("waiting for a primary and its root user: %s", reason)
             time.sleep(2)
         else:
             return

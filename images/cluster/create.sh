@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Create the kind cluster: create.sh PORT NODES.
+set -euo pipefail
+# shellcheck source=images/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=images/cluster/cluster-lib.sh
+. "$IMAGES/cluster/cluster-lib.sh"
+
+port=$1 count=$2
+config=$CACHE/kind-config.yaml
+
+sed "s/@PORT@/$port/" "$IMAGES/cluster/kind-config.yaml" >"$config"
+for ((worker = 1; worker < count; worker++)); do echo "  - role: worker" >>"$config"; done
+
+# Retained on failure, for its logs; the next run sees that it was not made and starts anew.
+kind create cluster --retain --config "$config" --image "reddit-reco/kind-node:$KUBERNETES_VERSION" \
+  --kubeconfig "$KUBECONFIG"
+docker exec "$CONTROL_PLANE" touch "$MADE"

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Build the Traefik ingress controller from its Go module into $CACHE/bin/.
+set -euo pipefail
+# shellcheck source=images/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+module=github.com/traefik/traefik/v3
+LDFLAGS="-X $module/pkg/version.Version=${TRAEFIK_VERSION#v}" "$IMAGES/go-build.sh" \
+  traefik "$module" "$TRAEFIK_VERSION" "about 6 min" "$module/cmd/traefik"

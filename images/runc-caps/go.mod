@@ -1,0 +1,3 @@
+module reddit-reco/images/runc-caps
+
+go 1.22
