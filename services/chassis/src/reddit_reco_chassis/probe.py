@@ -1,4 +1,4 @@
-"""Ask URLs from inside a pod without a shell: `python -m reddit_reco_chassis.probe [--wait SECONDS] URL...`."""
+"""Ask URLs from inside a pod that has no shell: `python -m reddit_reco_chassis.probe URL...`."""
 
 import argparse
 import sys
