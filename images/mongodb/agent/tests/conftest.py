@@ -43,9 +43,10 @@ class Cluster:
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
-        ports = free_ports(2 * size)
+        ports = free_ports(2 * size + 3)
         self.members = [f"127.0.0.1:{port}" for port in ports[:size]]
-        self.agent_ports = ports[size:]
+        self.agent_ports = ports[size : 2 * size]
+        self.spare_ports = ports[2 * size :]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         keyfile = folder / "keyfile"
         keyfile.write_text("c2VjcmV0" * 20)
@@ -74,9 +75,14 @@ class Cluster:
         command += ["0.25", *options]
         self._start(f"mongod-{ordinal}", command, dict(os.environ))
 
-    def start_agent(self, ordinal: int, members: list[str] | None = None, name: str = "") -> None:
+    def start_agent(self, ordinal: int, members: list[str] | None = None) -> None:
         command = [sys.executable, "-m", "reddit_reco_mongodb", "agent"]
-        self._start(name or f"agent-{ordinal}", command, self.environ(ordinal, members))
+        self._start(f"agent-{ordinal}", command, self.environ(ordinal, members))
+
+    def start_rival(self, port: int) -> None:
+        """One more agent for the first member."""
+        command = [sys.executable, "-m", "reddit_reco_mongodb", "agent"]
+        self._start(f"rival-{port}", command, {**self.environ(0), "AGENT_PORT": str(port)})
 
     def start(self) -> None:
         """Start what does not run."""

@@ -101,13 +101,13 @@ def test_set_made_by_an_agent_that_died_half_way_is_completed(
 def test_agents_that_race_make_one_set_and_one_root_user(make_cluster: Make) -> None:
     cluster = make_cluster(1)
     cluster.start_mongod(0)
-    for racer in range(4):
-        cluster.agent_ports[0] += racer  # each its own port
-        cluster.start_agent(0, name=f"racer-{racer}")
+    cluster.start_agent(0)
+    for port in cluster.spare_ports:
+        cluster.start_rival(port)
     await_root(cluster)
     cluster.await_settled()
-    created = [cluster.log(f"racer-{racer}").count("created the root user") for racer in range(4)]
-    assert sum(created) == 1
+    racers = ["agent-0", *(f"rival-{port}" for port in cluster.spare_ports)]
+    assert sum(cluster.log(racer).count("created the root user") for racer in racers) == 1
 
 
 def test_root_password_that_does_not_fit_is_said_and_changes_nothing(make_cluster: Make) -> None:
