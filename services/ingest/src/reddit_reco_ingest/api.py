@@ -1,0 +1,289 @@
+"""Imports over HTTP.
+
+Reading them needs the scope `posts:write`, too: what operators bring in is no business of readers.
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from flask import Response, current_app, jsonify, request
+from flask_openapi3 import APIBlueprint
+from pydantic import TypeAdapter
+
+from reddit_reco_chassis import (
+    CursorQuery,
+    Problem,
+    current_principal,
+    decode_cursor,
+    encode_cursor,
+    page,
+    requires,
+)
+
+from .domain import Refused
+from .files import Sink, Uploads, file_below
+from .formats import FORMATS, Options
+from .models import (
+    Import,
+    ImportPage,
+    ImportPath,
+    ImportQuery,
+    ImportsQuery,
+    PathBody,
+    RejectedPage,
+)
+from .representation import href, import_document, rejected_document
+from .settings import IngestSettings
+from .store import Document, ImportStore, KeyUsed
+from .uploads import UploadRequest, receive
+from .worker import Worker
+
+EXTENSION = "reddit_reco_ingest"
+SCOPE = "posts:write"
+_SECURITY = [{"bearer": [SCOPE]}]
+_NDJSON = "application/x-ndjson"
+_LONGEST_KEY = 200
+_UNKNOWN: Any = {"description": "There is no such import."}
+_ACCEPTED: Any = {
+    "description": "The import is queued, or was already: `Location` says where it is.",
+    "content": {"application/json": {"schema": Import.model_json_schema()}},
+}
+_DONE: Any = {"description": "The import is done: `Location` says where its result is."}
+_NOT_FAILED: Any = {"description": "Only a failed import whose file is still kept can be resumed."}
+_REJECTED_FILE: Any = {
+    "description": "A line for each record, as in the list.",
+    "content": {_NDJSON: {"schema": {"type": "string"}}},
+}
+_BODY: Any = {
+    "description": "A file, plain, .zst or .gz; or the path of one in the folder of files.",
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        },
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": PathBody.model_json_schema()},
+    },
+}
+_STRING = TypeAdapter(str)
+_NUMBER = TypeAdapter(int)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the routes work with."""
+
+    settings: IngestSettings
+    store: ImportStore
+    uploads: Uploads
+    worker: Worker
+
+
+api = APIBlueprint("imports", "imports", url_prefix="/api/v1")
+
+
+@api.post(
+    "/imports",
+    responses={202: _ACCEPTED},
+    security=_SECURITY,
+    openapi_extensions={"requestBody": _BODY},
+)
+@requires(SCOPE)
+def create_import(query: ImportQuery) -> Response:
+    """Import a file.
+
+    With an `Idempotency-Key` a repeated request answers with the import that the first one made.
+    """
+    fields = _fields(query)
+    if (known := _parts().store.with_key(fields)) is not None:
+        return _accepted_before(known, fields)
+    try:
+        by_path = request.mimetype == "application/json"
+        import_id = _add_path(fields) if by_path else _add_file(fields)
+    except KeyUsed as error:
+        return _accepted_before(error.document, fields)
+    except Refused as error:
+        raise Problem(400, "invalid-input", f"{error}.", field=error.field) from None
+    _parts().worker.wake()
+    return _accepted(_find(import_id))
+
+
+@api.get("/imports", responses={200: ImportPage}, security=_SECURITY)
+@requires(SCOPE)
+def list_imports(query: ImportsQuery) -> dict[str, Any]:
+    """Imports, the newest first."""
+    before = decode_cursor(query.cursor, _STRING) if query.cursor else None
+    found = _parts().store.newest(query.state, before, query.limit + 1)
+    shown = found[: query.limit]
+    cursor = encode_cursor(shown[-1]["_id"]) if len(found) > query.limit else None
+    return page([import_document(one) for one in shown], cursor)
+
+
+@api.get(
+    "/imports/<import_id>",
+    responses={200: Import, 303: _DONE, 404: _UNKNOWN},
+    security=_SECURITY,
+)
+@requires(SCOPE)
+def get_import(path: ImportPath) -> Response:
+    """How far an import is; when it is done, 303 to its result."""
+    found = _find(path.import_id)
+    response = jsonify(import_document(found))
+    if found["state"] == "done":
+        response.status_code = 303
+        response.headers["Location"] = href(found["_id"], "/result")
+    return response
+
+
+@api.get("/imports/<import_id>/result", responses={200: Import, 404: _UNKNOWN}, security=_SECURITY)
+@requires(SCOPE)
+def get_result(path: ImportPath) -> dict[str, Any]:
+    """What became of the file."""
+    found = _find(path.import_id)
+    if found["state"] != "done":
+        raise Problem(404, "import-not-done", f"The import is {found['state']}, not done.")
+    return import_document(found)
+
+
+@api.get(
+    "/imports/<import_id>/rejected",
+    responses={200: RejectedPage, 404: _UNKNOWN},
+    security=_SECURITY,
+)
+@requires(SCOPE)
+def list_rejected(path: ImportPath, query: CursorQuery) -> dict[str, Any]:
+    """Rejected records with their reasons, in the order of the file."""
+    found = _find(path.import_id)
+    after = decode_cursor(query.cursor, _NUMBER) if query.cursor else 0
+    records = list(_parts().store.rejected(found["_id"], after, query.limit + 1))
+    shown = records[: query.limit]
+    cursor = encode_cursor(shown[-1]["line"]) if len(records) > query.limit else None
+    items = [rejected_document(one) for one in shown]
+    return page(items, cursor, rejected=found["counts"]["rejected"])
+
+
+@api.get(
+    "/imports/<import_id>/rejected.ndjson",
+    responses={200: _REJECTED_FILE, 404: _UNKNOWN},
+    security=_SECURITY,
+)
+@requires(SCOPE)
+def download_rejected(path: ImportPath) -> Response:
+    """All rejected records that are kept, one JSON object a line."""
+    import_id = _find(path.import_id)["_id"]
+    records = _parts().store.rejected(import_id, 0)
+    lines = (orjson.dumps(rejected_document(one)) + b"\n" for one in records)
+    name = f"attachment; filename=rejected-{import_id}.ndjson"
+    return Response(lines, mimetype=_NDJSON, headers={"Content-Disposition": name})
+
+
+@api.post(
+    "/imports/<import_id>/resume",
+    responses={202: _ACCEPTED, 404: _UNKNOWN, 409: _NOT_FAILED},
+    security=_SECURITY,
+)
+@requires(SCOPE)
+def resume_import(path: ImportPath) -> Response:
+    """Go on with a failed import where it stopped."""
+    found = _find(path.import_id)
+    if not _parts().store.requeue(found["_id"]):
+        detail = f"The import is {found['state']}, or its file is no longer kept."
+        raise Problem(409, "cannot-resume", detail)
+    _parts().worker.wake()
+    return _accepted(_find(found["_id"]))
+
+
+@api.delete("/imports/<import_id>", responses={204: None, 404: _UNKNOWN}, security=_SECURITY)
+@requires(SCOPE)
+def cancel_import(path: ImportPath) -> tuple[str, int]:
+    """Stop an import. Posts that it brought stay; one that is over stays as it is."""
+    _parts().store.cancel(_find(path.import_id)["_id"])
+    return "", 204
+
+
+def _parts() -> Parts:
+    return cast(Parts, current_app.extensions[EXTENSION])
+
+
+def _find(import_id: str) -> Document:
+    found = _parts().store.find(import_id)
+    if found is None:
+        raise Problem(404, "import-not-found", _UNKNOWN["description"], field="import_id")
+    return found
+
+
+def _fields(query: ImportQuery) -> Document:
+    """What an import is made of, its file aside."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= _LONGEST_KEY:
+        detail = f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters."
+        raise Problem(400, "invalid-input", detail, field="Idempotency-Key")
+    options = {"site": query.site, "subreddit": query.subreddit}
+    by = current_principal().subject
+    return {"format": query.format, "options": options, "by": by, "key": key}
+
+
+def _accepted(found: Document) -> Response:
+    response = jsonify(import_document(found))
+    response.status_code = 202
+    response.headers["Location"] = href(found["_id"])
+    return response
+
+
+def _accepted_before(found: Document, fields: Document) -> Response:
+    if found["format"] != fields["format"] or found["options"] != fields["options"]:
+        detail = "This Idempotency-Key was used for another import."
+        raise Problem(422, "idempotency-key-reused", detail, field="Idempotency-Key")
+    if found["state"] == "uploading":
+        detail = "The upload with this Idempotency-Key is still under way."
+        raise Problem(409, "upload-under-way", detail, headers={"Retry-After": "5"})
+    return _accepted(found)
+
+
+def _add_path(fields: Document) -> str:
+    path = PathBody.model_validate_json(request.get_data()).path
+    file = file_below(_parts().settings.import_dir, path)
+    if not (size := file.stat().st_size):
+        raise Refused("the file is empty", "path")
+    _check(fields, path)
+    return _parts().store.add({**fields, "path": path, "name": path, "size": size}, state="queued")
+
+
+def _check(fields: Document, name: str) -> None:
+    FORMATS[fields["format"]].check(Options(**fields["options"], path=name))
+
+
+def _add_file(fields: Document) -> str:
+    parts = _parts()
+    import_id = parts.store.add(fields, state="uploading")
+    sinks: list[Sink] = []
+
+    def open_sink(name: str) -> Sink:
+        _check(fields, name)
+        sink = parts.uploads.sink(name[-_LONGEST_KEY:], lambda: parts.store.touch_upload(import_id))
+        parts.store.set_upload(import_id, sink.id)
+        sinks.append(sink)
+        return sink
+
+    try:
+        receive(cast(UploadRequest, request), open_sink, parts.settings.max_upload_bytes)
+        _finish_upload(import_id, sinks[0])
+    except BaseException:
+        parts.store.remove(import_id)
+        for sink in sinks:
+            parts.uploads.delete(sink.id)
+        raise
+    return import_id
+
+
+def _finish_upload(import_id: str, sink: Sink) -> None:
+    if not sink.size:
+        raise Problem(400, "empty-file", "The file is empty.", field="file")
+    sink.finish()
+    if not _parts().store.uploaded(import_id, sink.name, sink.size):
+        raise Problem(408, "upload-too-slow", "The upload stood still for too long.", field="file")
