@@ -36,10 +36,10 @@ def _moment(value: object) -> datetime:
         if not isinstance(value, str) or not _RFC3339.fullmatch(value):
             raise ValueError("a time is text as in 2013-06-09T02:54:42Z (RFC 3339)")
         value = datetime.fromisoformat(value.upper())
-    value = value.astimezone(UTC)
     if not _EARLIEST <= value < _LATEST:
         raise ValueError("a time lies from 1970 to 2099")
     # MongoDB keeps milliseconds: what is hashed has to be what is kept.
+    value = value.astimezone(UTC)
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 

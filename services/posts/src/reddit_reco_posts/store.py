@@ -194,7 +194,7 @@ class PostStore:
         try:
             self.posts.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
-            return _duplicates(error)
+            return duplicates(error)
         return set()
 
     def page(
@@ -245,7 +245,7 @@ def key_of(document: Document, sort: Sort) -> Any:
     return value
 
 
-def _duplicates(error: BulkWriteError) -> set[int]:
+def duplicates(error: BulkWriteError) -> set[int]:
     """Indexes of the operations that met a duplicate key, the only error that may happen."""
     writes = error.details["writeErrors"]
     if any(write["code"] != _DUPLICATE_KEY for write in writes):
