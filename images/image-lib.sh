@@ -52,12 +52,3 @@ build_secrets() {
       "s/^(global|install|:env:)\.(index-url|extra-index-url|proxy|trusted-host|retries)='(.*)'$/\2 = \3/p"
   } >"$SECRETS/pip"
 }
-
-# docker_build TAG HASH ARGS...: BuildKit, on this machine's network, with the secrets.
-docker_build() {
-  local tag=$1 hash=$2
-  shift 2
-  build_secrets
-  docker build --network=host --secret "id=ca,src=$SECRETS/ca" --secret "id=pip,src=$SECRETS/pip" \
-    --label "$LABEL=$hash" -t "$tag" "$@"
-}

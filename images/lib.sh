@@ -67,12 +67,8 @@ step() {
   return 1
 }
 
-# digest FILE|DIR...: a short name for the content of a recipe; a changed recipe is built anew.
+# digest FILE|DIR...: a short name for the content of a recipe or a source; what changed is built anew.
 digest() {
-  local path
-  for path in "$@"; do
-    find "$path" -type f ! -name '*.md' -print0 | sort -z | xargs -0 cat
-  done | sha256sum | cut -c1-12
+  find "$@" -type f ! -name '*.md' ! -name '*.pyc' ! -path '*.egg-info/*' -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum | sed "s|$REPO/||" | sha256sum | cut -c1-12
 }
-
-docker_has() { docker image inspect "$1" >/dev/null 2>&1; }

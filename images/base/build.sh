@@ -13,8 +13,6 @@ for target in build runtime; do
   have_image "$tag" "$hash" && continue
   "$IMAGES/debian/build.sh"
   cd "$REPO"
-  # shellcheck source=images/image-lib.sh
-  step "build $tag" "about 20 s" bash -euc '. "$IMAGES/lib.sh"; . "$IMAGES/image-lib.sh"; docker_build "$@"' - \
-    "$tag" "$hash" --target "$target" --build-arg "DEBIAN=reddit-reco/debian:$DEBIAN_TAG" -f images/base/Dockerfile .
+  step "build $tag" "about 20 s" "$IMAGES/docker-build.sh" "$tag" "$hash" --target "$target" -f images/base/Dockerfile .
   keep_image "$tag" "$hash"
 done
