@@ -1,0 +1,114 @@
+"""HTTP in, HTTP out."""
+
+import time
+from typing import Any, cast
+from urllib.parse import quote
+
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint
+
+from reddit_reco_chassis import Problem, page
+
+from . import cursors
+from .domain import Engine, Filters, Found, Hit, NotReady, Request
+from .language import Query, QueryError, parse
+from .models import SearchPage, SearchQuery, Suggestions, SuggestQuery
+
+ENGINE = "reddit_reco_search"
+
+api = APIBlueprint("search", "search", url_prefix="/api/v1")
+
+
+def _engine() -> Engine:
+    return cast(Engine, current_app.extensions[ENGINE])
+
+
+@api.get("/search", responses={200: SearchPage})
+def search(query: SearchQuery) -> ResponseReturnValue:
+    """Posts that say what is asked for, page by page.
+
+    Walk pages by `next_cursor`: no post comes twice, whatever is written meanwhile. By relevance,
+    the walk ends at rank 10,000.
+    """
+    started = time.perf_counter()
+    engine = _engine()
+    found = engine.search(_request(query))
+    cursor = cursors.encode(found.following, query) if found.following else None
+    return page(
+        [_item(hit) for hit in found.hits],
+        cursor,
+        total=found.counts.total if found.counts else None,
+        facets=_facets(found),
+        took_ms=round((time.perf_counter() - started) * 1000, 3),
+        engine=engine.name,
+        mode="lexical",
+        relaxed=found.relaxed,
+        corrections=found.corrections,
+        degraded=["hybrid"] if query.mode == "hybrid" else [],
+    )
+
+
+@api.get("/search/suggest", responses={200: Suggestions})
+def suggest(query: SuggestQuery) -> ResponseReturnValue:
+    """How the text that is being typed may go on."""
+    if not query.q.strip():
+        raise _empty()
+    suggestions = _engine().suggest(query.q, query.limit)
+    return page([{"text": one.text, "post": one.post} for one in suggestions], None)
+
+
+@api.errorhandler(NotReady)
+def _not_ready(error: NotReady) -> Response:
+    return Problem(503, "not-ready", str(error), headers={"Retry-After": "1"}).response()
+
+
+def _request(query: SearchQuery) -> Request:
+    return Request(
+        query=_parsed(query.q),
+        filters=Filters(
+            source=query.source,
+            subreddit=query.subreddit,
+            author=query.author,
+            tag=query.tag,
+            since=query.since,
+            until=query.until,
+            adult=query.over_18 == "include",
+        ),
+        sort=query.sort,
+        limit=query.limit,
+        position=cursors.decode(query),
+        counts=query.counts,
+    )
+
+
+def _parsed(text: str) -> Query:
+    if not text.strip():
+        raise _empty()
+    try:
+        return parse(text)
+    except QueryError as error:
+        raise Problem(400, "invalid-query", str(error), field="q") from None
+
+
+def _empty() -> Problem:
+    return Problem(400, "invalid-query", "q is empty: say what to look for.", field="q")
+
+
+def _item(hit: Hit) -> dict[str, Any]:
+    href = f"{request.script_root}/api/v1/posts/{quote(str(hit.item['id']), safe=':')}"
+    return {
+        **hit.item,
+        "relevance": hit.relevance,
+        "highlights": hit.highlights,
+        "_links": {"self": {"href": href}},
+    }
+
+
+def _facets(found: Found) -> dict[str, list[dict[str, Any]]]:
+    if found.counts is None:
+        return {}
+    return {
+        name: [{"value": value, "count": count} for value, count in values]
+        for name, values in found.counts.facets.items()
+    }

@@ -1,0 +1,50 @@
+"""Wiring: settings in, a Flask app out."""
+
+import atexit
+from functools import partial
+
+from flask import Flask
+
+from reddit_reco_chassis import Mongo, Service, create_app
+
+from . import __version__
+from .api import ENGINE, api
+from .domain import Engine
+from .engine import TantivyEngine
+from .folders import WorkFolder
+from .follower import Follower
+from .index import PostIndex
+from .mongodb_engine import MongodbEngine
+from .settings import SearchSettings
+from .store import SearchStore
+from .sync_monitor import SyncMonitor
+
+SERVICE = Service("search", __version__, "Find posts by words.")
+
+
+def make_app(settings: SearchSettings) -> Flask:
+    """The app. It is ready once its first index is built, and stays so while MongoDB is away."""
+    mongo = Mongo(settings)
+    store = SearchStore(lambda: mongo.database)
+    monitor = SyncMonitor(store)
+    monitor.start()
+    atexit.register(monitor.stop)
+    engine = _engine(settings, mongo, store)
+    app = create_app(SERVICE, settings, blueprints=[api], checks={"index": engine.check})
+    app.extensions[ENGINE] = engine
+    return app
+
+
+def _engine(settings: SearchSettings, mongo: Mongo, store: SearchStore) -> Engine:
+    if settings.search_engine == "mongodb":
+        return MongodbEngine(lambda: mongo.database)
+    folder = WorkFolder(settings.index_dir)
+    new_index = partial(_new_index, folder, settings.index_heap_mb)
+    follower = Follower(store, new_index, settings.commit_seconds)
+    follower.start()
+    atexit.register(follower.stop)
+    return TantivyEngine(follower.snapshot)
+
+
+def _new_index(folder: WorkFolder, heap_mb: int) -> PostIndex:
+    return PostIndex(folder.fresh(), heap_mb)

@@ -1,0 +1,140 @@
+"""The engine of this service: BM25 over the index of this pod."""
+
+from collections.abc import Callable
+
+import orjson
+from tantivy import Occur, Order, Query, Searcher
+
+from .domain import (
+    FACET_VALUES,
+    FACETS,
+    SHORT_TEXT,
+    Counts,
+    Filters,
+    Found,
+    Hit,
+    NotReady,
+    Request,
+    Suggestion,
+    folded,
+    plain,
+)
+from .filtering import filtered
+from .highlight import Matcher, marked, snippet
+from .index import SCHEMA, tokens, words
+from .pages import Scored, cut
+from .planning import Plan, any_of, plan
+
+# Fewer posts than this with every word are too few, if the query is long or a word is doubtful.
+ENOUGH = 10
+LONG_QUERY = 4
+_COUNTS = {
+    "total": {"value_count": {"field": "newest"}},
+    **{name: {"terms": {"field": f"{name}_facet", "size": FACET_VALUES}} for name in FACETS},
+}
+
+
+class TantivyEngine:
+    """Searches in whatever index is the current one.
+
+    Args:
+        snapshot: gives the index as of its last commit; None while the first is being built.
+    """
+
+    name = "tantivy"
+
+    def __init__(self, snapshot: Callable[[], Searcher | None]) -> None:
+        self._snapshot = snapshot
+
+    def check(self) -> None:
+        """NotReady until the first index is built."""
+        self._searcher()
+
+    def search(self, request: Request) -> Found:
+        """One page of what the request asks for."""
+        searcher = self._searcher()
+        planned = plan(request.query, request.filters, searcher)
+        relaxed = _relaxes(planned, request, searcher)
+        query = planned.relaxed(searcher.num_docs) if relaxed else planned.strict()
+        page = cut(query, request, searcher, relaxed=relaxed)
+        return Found(
+            hits=[_hit(searcher, scored, planned.matcher) for scored in page.hits],
+            counts=_counts(searcher, query) if request.counts else None,
+            following=page.following,
+            relaxed=relaxed,
+            corrections=planned.corrections,
+        )
+
+    def suggest(self, text: str, limit: int) -> list[Suggestion]:
+        """The words and titles that the text may become, the most used and best voted first."""
+        searcher = self._searcher()
+        *whole, start = words(text) or [""]
+        if not start:
+            return []
+        seen = [_word(word) for word in whole]
+        within = Query.boolean_query([(Occur.Must, query) for query in seen]) if seen else None
+        ends = [term for term, _ in searcher.terms_with_prefix("word", start, within, limit)]
+        if not ends:
+            return []
+        lead = text[: text.lower().rfind(start)] if whole else ""
+        terms = [Suggestion(lead + term) for term in ends[: limit // 2]]
+        titles = _titles(searcher, [*seen, any_of([_word(end) for end in ends])], limit)
+        return (terms + titles)[:limit]
+
+    def _searcher(self) -> Searcher:
+        searcher = self._snapshot()
+        if searcher is None:
+            raise NotReady("The index is being built.")
+        return searcher
+
+
+def _relaxes(planned: Plan, request: Request, searcher: Searcher) -> bool:
+    """Whether so few posts have it all that those with some of it are shown, too."""
+    if request.position:
+        return request.position.relaxed
+    if not planned.relaxable:
+        return False
+    least = 1
+    if request.sort == "relevance" and (planned.length >= LONG_QUERY or planned.doubtful):
+        least = ENOUGH
+    return len(searcher.search(planned.strict(), least, count=False).hits) < least
+
+
+def _counts(searcher: Searcher, query: Query) -> Counts:
+    counted = searcher.aggregate(query, _COUNTS)
+    facets = {name: _merged(counted[name]["buckets"]) for name in FACETS}
+    return Counts(int(counted["total"]["value"]), facets)
+
+
+def _merged(buckets: list[dict[str, object]]) -> list[tuple[str, int]]:
+    """The values of a facet; those that differ in case alone are one, written as most write it."""
+    merged: dict[str, tuple[str, int]] = {}
+    for bucket in buckets:
+        name, count = str(bucket["key"]), int(str(bucket["doc_count"]))
+        first, before = merged.get(folded(name), (name, 0))
+        merged[folded(name)] = (first, before + count)
+    return sorted(merged.values(), key=lambda value: (-value[1], value[0]))
+
+
+def _hit(searcher: Searcher, scored: Scored, matcher: Matcher) -> Hit:
+    item = orjson.loads(searcher.doc(scored.address)["shown"][0])
+    highlights = {
+        "title": marked(item["title"], tokens(item["title"]), matcher),
+        "text": snippet(plain(item["text"]), tokens, matcher),
+    }
+    item["text"] = item["text"][:SHORT_TEXT]
+    return Hit(item, scored.score, {name: html for name, html in highlights.items() if html})
+
+
+def _word(word: str) -> Query:
+    return Query.term_query(SCHEMA, "word", word, "basic")
+
+
+def _titles(searcher: Searcher, must: list[Query], limit: int) -> list[Suggestion]:
+    _, adult = filtered(Filters())
+    query = Query.boolean_query(
+        [(Occur.Must, part) for part in must] + [(Occur.MustNot, part) for part in adult]
+    )
+    hits = searcher.search(query, limit, count=False, order_by_field="top", order=Order.Desc).hits
+    posts = [orjson.loads(searcher.doc(address)["shown"][0]) for _, address in hits]
+    return [Suggestion(post["title"], post["id"]) for post in posts]
