@@ -1,0 +1,155 @@
+"""The release under test: its objects, its address, its database."""
+
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from kubernetes import client, config
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from .forward import forwarded
+from .waiting import wait_until
+
+REPO = Path(__file__).parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reddit-reco"
+NAME = "reddit-reco"
+Document = dict[str, Any]
+
+
+class Release:
+    """The release `reddit-reco` in the cluster of `make up`."""
+
+    chart = REPO / "charts" / "reddit-reco"
+    values = CACHE / "release-values.yaml"
+    name = namespace = NAME
+
+    def __init__(self) -> None:
+        config.load_kube_config(str(CACHE / "kubeconfig"))  # type: ignore[no-untyped-call]
+        self.core: Any = client.CoreV1Api()
+        self.apps: Any = client.AppsV1Api()
+        self.batch: Any = client.BatchV1Api()
+        self.custom: Any = client.CustomObjectsApi()
+
+    @cached_property
+    def url(self) -> str:
+        """Where the Ingress is."""
+        return (CACHE / "url").read_text().strip()
+
+    @cached_property
+    def token(self) -> str:
+        """An admin's token."""
+        return self.make("token")
+
+    def http(self, *, token: bool = True) -> httpx2.Client:
+        """A client of the Ingress; close it after use."""
+        headers = {"Authorization": f"Bearer {self.token}"} if token else {}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def make(self, *arguments: str) -> str:
+        """What `make -s` prints."""
+        return self._run("make", "-s", "-C", str(REPO), *arguments).strip()
+
+    def kubectl_command(self, *arguments: str) -> list[str]:
+        """A kubectl command in the release's namespace."""
+        kubectl = str(CACHE / "tools" / "bin" / "kubectl")
+        return [kubectl, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments]
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl prints."""
+        return self._run(*self.kubectl_command(*arguments), stdin=stdin)
+
+    def helm(self, *arguments: str) -> str:
+        """What helm prints."""
+        helm = str(CACHE / "tools" / "bin" / "helm")
+        return self._run(helm, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments)
+
+    def upgrade(self, *arguments: str) -> None:
+        """Install or upgrade with the values of `make up`, and more; wait until all is Ready."""
+        given = ["-f", str(self.values)] if self.values.exists() else []
+        command = ["upgrade", "--install", NAME, str(self.chart), *given, *arguments]
+        self.helm(*command, "--wait", "--timeout", "5m")
+
+    def _run(self, *command: str, stdin: str | None = None) -> str:
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (
+            f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
+        return done.stdout
+
+    def pods(self, component: str = "") -> list[Any]:
+        """The pods of the release, or of one component."""
+        selector = f"app.kubernetes.io/instance={NAME}"
+        selector += f",app.kubernetes.io/component={component}" if component else ""
+        pods: list[Any] = self.core.list_namespaced_pod(NAME, label_selector=selector).items
+        return pods
+
+    def running(self, component: str) -> list[str]:
+        """Names of a component's pods that are Ready and not on their way out."""
+        return [pod.metadata.name for pod in self.pods(component) if _is_ready(pod)]
+
+    def wait_ready(self, seconds: float = 180) -> None:
+        """Wait until every Deployment and StatefulSet has all of its pods Ready."""
+        wait_until(lambda: not self.unready(), "all Ready", seconds)
+
+    def unready(self) -> list[str]:
+        """Deployments and StatefulSets that lack a Ready pod."""
+        sets = self.apps.list_namespaced_deployment(NAME).items
+        sets += self.apps.list_namespaced_stateful_set(NAME).items
+        return [
+            item.metadata.name
+            for item in sets
+            if (item.status.ready_replicas or 0) < item.spec.replicas
+            or (item.status.observed_generation or 0) < item.metadata.generation
+        ]
+
+    def verbs(self) -> dict[str, Document]:
+        """The chart's table of verbs, as it was installed."""
+        values = json.loads(self.helm("get", "values", NAME, "--all", "-o", "json"))
+        table: dict[str, Document] = values["components"]
+        return table
+
+    def secret(self, name: str) -> dict[str, str]:
+        """The content of `reddit-reco-<name>`."""
+        found = self.core.read_namespaced_secret(f"{NAME}-{name}", NAME)
+        return {key: base64.b64decode(value).decode() for key, value in found.data.items()}
+
+    def proxied(self, path: str) -> str:
+        """GET through the Kubernetes API: `services/NAME:8080/proxy/readyz`, `pods/...`."""
+        return self.kubectl("get", "--raw", f"/api/v1/namespaces/{NAME}/{path}")
+
+    @contextmanager
+    def mongo(self, user: str = "root") -> Iterator["MongoClient[Document]"]:
+        """A client of the primary, as `root`, a verb, or `sync`."""
+        login = self.secret(f"mongodb-{user}")
+        command = self.kubectl_command("port-forward", self.make("mongo-primary"), ":27017")
+        with (
+            forwarded(command) as port,
+            MongoClient[Document](
+                f"mongodb://127.0.0.1:{port}/?directConnection=true&w=majority",
+                username=login["username"],
+                password=login["password"],
+                tz_aware=True,
+            ) as mongo,
+        ):
+            yield mongo
+
+    @contextmanager
+    def database(self, name: str) -> Iterator[Database[Document]]:
+        """A verb's database, as root."""
+        with self.mongo() as mongo:
+            yield mongo[name]
+
+
+def _is_ready(pod: Any) -> bool:
+    if pod.metadata.deletion_timestamp or pod.status.phase != "Running":
+        return False
+    conditions = {c.type: c.status for c in pod.status.conditions or []}
+    return conditions.get("Ready") == "True"

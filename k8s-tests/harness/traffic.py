@@ -1,0 +1,65 @@
+"""Clients that write and search while something breaks, and remember what was promised."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+import httpx2
+
+from .posts import now_id, put_post
+from .release import Release
+
+
+class Traffic:
+    """Writes posts and searches through the Ingress until the block ends.
+
+    `acknowledged` are the posts whose write was answered with success; `gaps` are the seconds from
+    one good answer to the next.
+    """
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self._stop = threading.Event()
+        self.acknowledged: list[str] = []
+        self.gaps: dict[str, float] = {"write": 0, "search": 0}
+        self.errors: dict[str, int] = {"write": 0, "search": 0}
+        self._threads = [
+            threading.Thread(target=self._repeat, args=("write", self._write)),
+            threading.Thread(target=self._repeat, args=("search", _search)),
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _repeat(self, name: str, ask: Callable[[httpx2.Client], None]) -> None:
+        last = time.monotonic()
+        with self._release.http() as http:
+            http.timeout = httpx2.Timeout(10)
+            while not self._stop.is_set():
+                try:
+                    ask(http)
+                except httpx2.HTTPError:
+                    self.errors[name] += 1
+                    time.sleep(0.05)
+                    continue
+                now = time.monotonic()
+                self.gaps[name] = max(self.gaps[name], now - last)
+                last = now
+                time.sleep(0.02)
+
+    def _write(self, http: httpx2.Client) -> None:
+        post_id = now_id("traffic")
+        put_post(http, post_id, f"written while things break {post_id}")
+        self.acknowledged.append(post_id)
+
+
+def _search(http: httpx2.Client) -> None:
+    http.get("/api/v1/search", params={"q": "python"}).raise_for_status()

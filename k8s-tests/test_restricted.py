@@ -1,0 +1,46 @@
+"""Every pod runs under Pod Security "restricted", enforced by the cluster."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness import Release
+from harness.release import REPO
+
+SCENARIOS = sorted((REPO / "charts" / "reddit-reco" / "ci").glob("*-values.yaml"))
+
+
+def test_the_namespace_enforces_restricted(release: Release) -> None:
+    labels = release.core.read_namespace(release.namespace).metadata.labels
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_a_pod_that_is_not_restricted_is_refused_here(release: Release) -> None:
+    command = release.kubectl_command("run", "x", "--image=x", "--dry-run=server")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert 'violates PodSecurity "restricted' in done.stderr
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)
+def test_the_cluster_takes_what_every_scenario_renders(release: Release, scenario: Path) -> None:
+    rendered = release.helm("template", release.name, str(release.chart), "-f", str(scenario))
+    arguments = ["apply", "--dry-run=server", "--warnings-as-errors", "-f", "-"]
+    assert release.kubectl(*arguments, stdin=rendered)
+
+
+def test_no_service_has_a_shell(release: Release) -> None:
+    for verb in release.verbs():
+        command = release.kubectl_command(
+            "exec", release.running(verb)[0], "--", "sh", "-c", "true"
+        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "executable file not found" in done.stderr, verb
+
+
+def test_no_service_can_write_into_its_own_code(release: Release) -> None:
+    write = "open('/app/src/x', 'w')"
+    for verb in release.verbs():
+        pod = release.running(verb)[0]
+        command = release.kubectl_command("exec", pod, "--", "python3", "-c", write)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Read-only file system" in done.stderr, verb

@@ -1,0 +1,124 @@
+"""A next version of search beside the old one: under its own name, and on the stable path."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from harness import Release, found, wait_until
+
+OLD = {"name": "v1", "replicas": 1, "weight": 75}
+NEXT = {"name": "v2-canary", "replicas": 1, "weight": 25}
+REQUESTS = 200
+
+
+def _next_image(release: Release) -> str:
+    """The running image under another tag: what a next version is to a cluster."""
+    deployment = release.apps.read_namespaced_deployment("reddit-reco-search-v1", release.namespace)
+    image = deployment.spec.template.spec.containers[0].image
+    tag = f"{image.partition(':')[2]}-next"
+    node = release.core.list_node().items[0].metadata.name
+    for item in release.core.list_node().items:
+        node = item.metadata.name
+        source, target = f"docker.io/{image}", f"docker.io/reddit-reco/search:{tag}"
+        command = ["docker", "exec", node, "ctr", "-n", "k8s.io", "images", "tag", "--force"]
+        subprocess.run([*command, source, target], check=True, capture_output=True)
+    return tag
+
+
+@pytest.fixture(scope="module")
+def side_by_side(release: Release, imported: int) -> Iterator[None]:
+    """v1 and v2-canary run; afterwards the release is what it was."""
+    assert imported
+    versions = [OLD, {**NEXT, "tag": _next_image(release)}]
+    release.upgrade("--set-json", f"services.search.versions={json.dumps(versions)}")
+    yield
+    release.upgrade()
+
+
+def _answered(release: Release) -> Counter[str]:
+    """Searches answered so far, by version."""
+    count: Counter[str] = Counter()
+    for pod in release.running("search"):
+        for line in release.proxied(f"pods/{pod}:9090/proxy/metrics").splitlines():
+            if line.startswith("reddit_reco_http_requests_total{") and "/search" in line:
+                version = line.split('version="')[1].split('"')[0]
+                count[version] += int(float(line.split()[-1]))
+    return count
+
+
+def _shares(release: Release, http: httpx2.Client, headers: dict[str, str]) -> Counter[str]:
+    before = _answered(release)
+    for _ in range(REQUESTS):
+        http.get("/api/v1/search", params={"q": "python"}, headers=headers).raise_for_status()
+    return _answered(release) - before
+
+
+def test_each_version_answers_under_its_own_name(release: Release, side_by_side: None) -> None:
+    before = _answered(release)
+    for version in ["v1", "v2-canary"]:
+        path = f"services/reddit-reco-search-{version}:8080/proxy/api/v1/search?q=python"
+        assert json.loads(release.proxied(path))["items"]
+    assert _answered(release) - before == Counter({"v1": 1, "v2-canary": 1})
+
+
+def test_the_old_version_was_not_restarted(release: Release, side_by_side: None) -> None:
+    images = {
+        pod.metadata.labels["reddit-reco/version"]: pod.spec.containers[0].image
+        for pod in release.pods("search")
+    }
+    assert images["v2-canary"] == images["v1"] + "-next"
+
+
+def test_both_versions_share_the_stable_path_by_replicas(
+    release: Release, http: httpx2.Client, side_by_side: None
+) -> None:
+    shares = _shares(release, http, {"Connection": "close"})
+    assert sum(shares.values()) == REQUESTS
+    assert 0.3 < shares["v2-canary"] / REQUESTS < 0.7
+
+
+def test_both_versions_find_the_same(release: Release, side_by_side: None) -> None:
+    for query in ["python", "django -flask"]:
+        answers = [
+            [item["id"] for item in json.loads(release.proxied(_path(version, query)))["items"]]
+            for version in ["v1", "v2-canary"]
+        ]
+        assert answers[0] == answers[1]
+
+
+def _path(version: str, query: str) -> str:
+    escaped = query.replace(" ", "%20")
+    return f"services/reddit-reco-search-{version}:8080/proxy/api/v1/search?q={escaped}"
+
+
+def test_versions_share_the_stable_path_by_weight_and_a_header_names_one(
+    release: Release, http: httpx2.Client, side_by_side: None
+) -> None:
+    gateway = _gateway(release)
+    if not gateway:
+        pytest.skip("this cluster has no Gateway of the Gateway API: weights are not enforced")
+    versions = [OLD, {**NEXT, "tag": _next_image(release)}]
+    release.upgrade(
+        *("--set-json", f"services.search.versions={json.dumps(versions)}"),
+        *("--set", f"gateway.name={gateway[0]},gateway.namespace={gateway[1]}"),
+    )
+    wait_until(lambda: found(http, "python"), "the Gateway routes", 60)
+    by_weight = _shares(release, http, {"Connection": "close"})
+    by_name = _shares(release, http, {"X-Version": "v2-canary"})
+    assert sum(by_weight.values()) == REQUESTS
+    assert 0.1 < by_weight["v2-canary"] / REQUESTS < 0.4
+    assert by_name == Counter({"v2-canary": REQUESTS})
+
+
+def _gateway(release: Release) -> tuple[str, str] | None:
+    try:
+        found = release.custom.list_cluster_custom_object(
+            "gateway.networking.k8s.io", "v1", "gateways"
+        )["items"]
+    except Exception:  # the cluster does not know the API
+        return None
+    names = [(item["metadata"]["name"], item["metadata"]["namespace"]) for item in found]
+    return names[0] if names else None
