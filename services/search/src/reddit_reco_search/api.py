@@ -5,7 +5,6 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from flask import Response, current_app, request
-from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint
 
 from reddit_reco_chassis import Problem, page
@@ -25,7 +24,7 @@ def _engine() -> Engine:
 
 
 @api.get("/search", responses={200: SearchPage})
-def search(query: SearchQuery) -> ResponseReturnValue:
+def search(query: SearchQuery) -> dict[str, Any]:
     """Posts that say what is asked for, page by page.
 
     Walk pages by `next_cursor`: no post comes twice, whatever is written meanwhile. By relevance,
@@ -50,7 +49,7 @@ def search(query: SearchQuery) -> ResponseReturnValue:
 
 
 @api.get("/search/suggest", responses={200: Suggestions})
-def suggest(query: SuggestQuery) -> ResponseReturnValue:
+def suggest(query: SuggestQuery) -> dict[str, Any]:
     """How the text that is being typed may go on."""
     if not query.q.strip():
         raise _empty()

@@ -28,9 +28,9 @@ COMMON = 1_000
 _MOST_CORRECTED = 10
 _STOP = frozenset(
     # A list of fifty strings would fill a screen.
-    "a an and are as at be but by for from has have how i if in into is it its my no not of on or "  # noqa: SIM905
-    "s so t that the their then there these they this to was what when where which who why will with "
-    "you your".split()
+    "a an and are as at be but by for from has have how i if in into is it its my no not of on "  # noqa: SIM905
+    "or s so t that the their then there these they this to was what when where which who why will "
+    "with you your".split()
 )
 
 
