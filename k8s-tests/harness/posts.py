@@ -35,8 +35,8 @@ def import_file(http: httpx2.Client, path: Path, format_name: str) -> dict[str, 
     assert accepted.status_code == 202, accepted.text
     where = accepted.headers["Location"]
 
-    def done() -> str | None:
-        return http.get(where, follow_redirects=False).headers.get("Location")
+    def done() -> str:
+        return str(http.get(where, follow_redirects=False).headers.get("Location", ""))
 
     result = http.get(wait_until(done, f"{where} is done", 300))
     counts: dict[str, Any] = result.raise_for_status().json()["counts"]
