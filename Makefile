@@ -5,8 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reddit-reco
-PORT ?= 8080
-NODES ?= 1
+PORT ?=
+NODES ?=
 NAME := reddit-reco
 PY := .venv/bin/python
 export PATH := $(CACHE)/tools/bin:$(PATH)
@@ -66,7 +66,7 @@ push: .venv/ready ## Push all images to a registry: REGISTRY=registry.example.or
 
 .PHONY: run
 run: .venv/ready ## Run the services as local processes on an embedded MongoDB (PORT=8080)
-	@$(PY) -m reddit_reco_local --port $(PORT)
+	@$(PY) -m reddit_reco_local --port $(or $(PORT),8080)
 
 # --- tests ---------------------------------------------------------------------------------------
 

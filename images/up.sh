@@ -3,33 +3,37 @@
 set -euo pipefail
 # shellcheck source=images/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=images/cluster/cluster-lib.sh
+. "$IMAGES/cluster/cluster-lib.sh"
 
-SERVICES=(posts ingest search web sync mongodb-agent)
+values=$CACHE/release-values.yaml
 started=$SECONDS
+declare -A tags
+
+# release_values: the chart's values for the images of this very checkout.
+release_values() {
+  local name
+  echo "services:"
+  for name in "${!tags[@]}"; do
+    [[ $name == sync || $name == mongodb-agent ]] || echo "  $name: {image: {tag: \"${tags[$name]##*:}\"}}"
+  done | sort
+  echo "sync: {image: {tag: \"${tags[sync]##*:}\"}}"
+  echo "mongodb: {image: {tag: \"$MONGODB_TAG\"}, agent: {image: {tag: \"${tags[mongodb-agent]##*:}\"}}}"
+  echo "starterPosts: {enabled: true}"
+}
 
 lock
 trap 'say "make up stopped after $(took $((SECONDS - started))). Logs: $LOGS. To start over: make down, then make up."' ERR
 say "Bringing up reddit-reco. The very first time builds everything: 20 to 35 min on 2 cores; later 1 to 4 min."
 
-"$IMAGES/engine.sh"
-"$IMAGES/tools.sh"
-"$IMAGES/build.sh"
-declare -A tags
-for name in "${SERVICES[@]}"; do tags[$name]=$("$IMAGES/service.sh" "$name"); done
 "$IMAGES/cluster/up.sh"
-"$IMAGES/cluster/load.sh" "reddit-reco/mongodb:$MONGODB_TAG" "${tags[@]}"
-
-values=$CACHE/release-values.yaml
-cat >"$values" <<YAML
-services:
-  posts: {image: {tag: "${tags[posts]##*:}"}}
-  ingest: {image: {tag: "${tags[ingest]##*:}"}}
-  search: {image: {tag: "${tags[search]##*:}"}}
-  web: {image: {tag: "${tags[web]##*:}"}}
-sync: {image: {tag: "${tags[sync]##*:}"}}
-mongodb: {image: {tag: "$MONGODB_TAG"}, agent: {image: {tag: "${tags[mongodb-agent]##*:}"}}}
-starterPosts: {enabled: true}
-YAML
+"$IMAGES/mongodb/build.sh"
+for name in $("$IMAGES/components.sh"); do tags[$name]=$("$IMAGES/service.sh" "$name"); done
+step "load the images into the nodes" "about 30 s" \
+  "$IMAGES/cluster/load.sh" "reddit-reco/mongodb:$MONGODB_TAG" "${tags[@]}"
+release_values >"$values"
+PORT=$(host_port)
+export PORT
 "$IMAGES/cluster/release.sh" "$values"
 
 echo "http://localhost:$PORT" >"$CACHE/url"
