@@ -165,7 +165,12 @@ def _ask(*calls: Call) -> list[Answer]:
 def _more_like(shown: domain.Post) -> list[Call]:
     if not shown.subreddit:
         return []
-    params = {"subreddit": shown.subreddit, "source": shown.source, "sort": "top", "limit": _ASIDE}
+    params: dict[str, str | int] = {
+        "subreddit": shown.subreddit,
+        "source": shown.source,
+        "sort": "top",
+        "limit": _ASIDE,
+    }
     return [Call("posts", "/api/v1/posts", params)]
 
 

@@ -14,7 +14,8 @@ _DESCRIPTION = "Pages for the browser. It has no data of its own: it asks the ot
 def make_app(settings: WebSettings) -> Flask:
     """The app. It is ready without any other service: a page degrades instead."""
     app = create_app(Service("web", "0.1.0", _DESCRIPTION), settings, blueprints=[])
-    app.extensions["backends"] = Backends(settings.addresses())
+    # No page asks one service more than twice at the same time.
+    app.extensions["backends"] = Backends(settings.addresses(), 2 * settings.threads)
     app.config["WEB"] = settings
     app.register_blueprint(api.pages)
     filters.register(app)

@@ -1,13 +1,15 @@
-"""Static files under names that carry a hash of their content, so that browsers keep them for good."""
+"""Static files under names that carry a hash of their content: browsers keep them for good."""
 
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "static"
 _HASH_DIGITS = 12
+_HASHED = re.compile(rf"(?P<stem>[\w.-]+)\.(?P<digest>[0-9a-f]{{{_HASH_DIGITS}}})\.(?P<suffix>\w+)")
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,12 @@ def hashed_name(name: str) -> str:
 def find(hashed: str) -> tuple[Asset, bool] | None:
     """The asset behind a hashed name, and whether the hash is the one of its content.
 
-    The hash of another version is answered too: while two versions run side by side, a page of the one
-    may ask a pod of the other for its style sheet.
+    The hash of another version is answered too: while two versions run side by side, a page of the
+    one may ask a pod of the other for its style sheet.
     """
-    stem, _, suffix = hashed.rpartition(".")
-    plain, _, digest = stem.rpartition(".")
-    asset = assets().get(f"{plain}.{suffix}")
-    return (asset, asset.digest == digest) if asset else None
+    parts = _HASHED.fullmatch(hashed)
+    asset = assets().get(f"{parts['stem']}.{parts['suffix']}") if parts else None
+    return (asset, asset.digest == parts["digest"]) if parts and asset else None
 
 
 def _read(path: Path) -> Asset:

@@ -124,7 +124,7 @@ def post(item: Any) -> Post | None:
         snippet=_snippet(item, marks, source),
         text=_text(item.get("text")) or "",
         url=web_address(item.get("url")),
-        permalink=web_address(item.get("permalink")),
+        permalink=_permalink(item.get("permalink"), source),
         subreddit=_text(item.get("subreddit")),
         author=_text(item.get("author")),
         created=_time(item.get("created_at")),
@@ -214,7 +214,8 @@ def _facets(given: Any) -> Iterable[Facet]:
     for name, title in FACET_NAMES.items():
         values = given.get(name) if isinstance(given, dict) else None
         counted = tuple(_counted(name, values if isinstance(values, list) else []))
-        if counted:
+        # One value would not narrow anything down.
+        if len(counted) > 1:
             yield Facet(name, title, counted)
 
 
@@ -224,6 +225,12 @@ def _counted(name: str, values: list[Any]) -> Iterable[FacetValue]:
         if value:
             label = SOURCE_NAMES.get(value, value) if name == "source" else value
             yield FacetValue(value, _number(entry.get("count")) or 0, label)
+
+
+def _permalink(given: Any, source: str) -> str | None:
+    if source == "reddit" and isinstance(given, str) and given.startswith("/"):
+        given = "https://www.reddit.com" + given
+    return web_address(given)
 
 
 def _path(url: str) -> str:

@@ -1,4 +1,4 @@
-"""What templates can say: dates and numbers for people, hashed file names, links that keep the filters."""
+"""What templates can say: dates and numbers for people, hashed names, links that keep filters."""
 
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,7 @@ def asset(name: str) -> str:
 
 
 def here(**changes: Any) -> str:
-    """This page with other parameters: None takes one away; a changed one leads to the first page."""
+    """This page with other parameters, from its first page on; None takes one away."""
     kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
     args = {name: value for name, value in {**kept, **changes}.items() if value is not None}
     return url_for(request.endpoint or "pages.home", **{**(request.view_args or {}), **args})

@@ -20,6 +20,8 @@ _CLEANER = nh3.Cleaner(
     link_rel=REL,
 )
 _MARKS = nh3.Cleaner(tags={"b", "em", "mark"}, clean_content_tags=set(), attributes={})
+# Posts of these sources may hold HTML; `List<String>` alone does not make it that.
+_HTML = re.compile(r"^\s*<(?:p|pre|ul|ol|blockquote|h[1-6])>|</(?:p|pre|li|a|em|strong|i|code)>")
 # A page has one h1, its title; headings within a text come below it.
 _HEADING = re.compile(r"(</?)h[1-6]>")
 _LINK = re.compile(
@@ -32,16 +34,20 @@ _TRAILING = ".,;:!?*_~…"
 
 def render(text: str, source: str) -> Markup:
     """The text as HTML: sanitised where the source writes HTML, else as paragraphs with links."""
-    if source in _HTML_SOURCES and re.search(r"<[a-zA-Z/]", text):
+    if _is_html(text, source):
         return Markup(_HEADING.sub(r"\1h3>", _CLEANER.clean(text)))  # noqa: S704
     return _blocks(text)
 
 
 def preview(text: str, source: str) -> str:
-    """A shortened text on one line; HTML, which may be cut in the middle of a tag, taken out of it."""
-    if source in _HTML_SOURCES:
+    """A shortened text on one line, without its HTML, which may be cut in the middle of a tag."""
+    if _is_html(text, source):
         text = Markup(re.sub(r"<[^>]*\Z", "", text)).striptags()  # noqa: S704
     return " ".join(text.split())
+
+
+def _is_html(text: str, source: str) -> bool:
+    return source in _HTML_SOURCES and _HTML.search(text) is not None
 
 
 def highlighted(fragment: str) -> Markup:
