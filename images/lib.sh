@@ -5,7 +5,8 @@ IMAGES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=$(dirname "$IMAGES")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/reddit-reco
 LOGS=$CACHE/logs
-CLUSTER=reddit-reco
+# Another name gives a second cluster beside the first (it needs a PORT of its own): tests use that.
+CLUSTER=${CLUSTER:-reddit-reco}
 export IMAGES REPO CACHE LOGS CLUSTER
 
 set -a
@@ -16,6 +17,7 @@ set +a
 mkdir -p "$CACHE/tools/bin" "$CACHE/bin" "$CACHE/build" "$CACHE/images" "$LOGS"
 export PATH="$CACHE/tools/bin:$PATH"
 export KUBECONFIG=$CACHE/kubeconfig
+[[ $CLUSTER == reddit-reco ]] || KUBECONFIG+=-$CLUSTER
 export DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain
 export KIND_EXPERIMENTAL_PROVIDER=docker
 

@@ -26,8 +26,7 @@ wait) wait_ready ;;
 all)
   "$IMAGES/ingress/build.sh"
   "$IMAGES/metrics-server/build.sh"
-  step "load the add-ons' images" "about 10 s" "$IMAGES/cluster/load.sh" \
-    "reddit-reco/traefik:$TRAEFIK_VERSION" "reddit-reco/metrics-server:$METRICS_SERVER_VERSION"
+  "$IMAGES/cluster/load.sh" "reddit-reco/traefik:$TRAEFIK_VERSION" "reddit-reco/metrics-server:$METRICS_SERVER_VERSION"
   step "install the add-ons" "about 5 s" "$0" install
   step "wait for the add-ons" "about 15 s" "$0" wait
   ;;

@@ -30,3 +30,11 @@ eventually() {
     sleep 1
   done
 }
+
+LOADED=/kind/reddit-reco-loaded
+
+# loaded NODE: the images it has, as "reference id": noted by us, and still known to its containerd.
+loaded() {
+  docker exec "$1" sh -c "export LC_ALL=C; touch $LOADED
+    ctr -n k8s.io images list -q 2>/dev/null | sed 's|^docker.io/||' | sort -u | join -o 2.1,2.2 - $LOADED"
+}

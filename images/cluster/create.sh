@@ -7,12 +7,12 @@ set -euo pipefail
 . "$IMAGES/cluster/cluster-lib.sh"
 
 port=$1 count=$2
-config=$CACHE/kind-config.yaml
+config=$CACHE/kind-config-$CLUSTER.yaml
 
 sed "s/@PORT@/$port/" "$IMAGES/cluster/kind-config.yaml" >"$config"
 for ((worker = 1; worker < count; worker++)); do echo "  - role: worker" >>"$config"; done
 
 # Retained on failure, for its logs; the next run sees that it was not made and starts anew.
-kind create cluster --retain --config "$config" --image "reddit-reco/kind-node:$KUBERNETES_VERSION" \
+kind create cluster --name "$CLUSTER" --retain --config "$config" --image "reddit-reco/kind-node:$KUBERNETES_VERSION" \
   --kubeconfig "$KUBECONFIG"
 docker exec "$CONTROL_PLANE" touch "$MADE"
