@@ -28,6 +28,10 @@ def url(stack):
     server.server_close()
 
 
+def first_starter_post():
+    return json.loads(STARTER.read_text().splitlines()[0])
+
+
 def search(url, q):
     answer = httpx2.get(f"{url}/api/v1/search", params={"q": q})
     assert answer.status_code == 200, answer.text
@@ -44,7 +48,7 @@ def until(found, seconds=20):
 
 
 def test_the_starter_posts_are_found_through_the_front(stack, url):
-    first = json.loads(STARTER.open().readline())
+    first = first_starter_post()
     assert add_starter_posts(stack) >= 50
     wanted = f"reddit:{first['id']}"
     until(lambda: wanted in [item["id"] for item in search(url, first["title"])])
@@ -59,7 +63,7 @@ def test_adding_the_starter_posts_again_changes_nothing(stack, url):
 
 def test_an_uploaded_dump_is_found(stack, url, tmp_path):
     dump = tmp_path / "dump.ndjson"
-    post = json.loads(STARTER.open().readline()) | {
+    post = first_starter_post() | {
         "id": "uploaded1",
         "name": "t3_uploaded1",
         "title": "A quagga in the conservatory",

@@ -9,6 +9,9 @@ from werkzeug.wrappers import Response
 from .stack import VERBS, Stack
 
 
+_AS_IT_IS: dict[str, object] = {"remove_prefix": False, "headers": {}, "ssl_context": None}
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
         """The services have metrics; a line a request would hide what matters."""
@@ -20,15 +23,14 @@ def start(stack: Stack, port: int) -> BaseWSGIServer:
     Raises:
         OSError: the port is taken.
     """
-    targets = {
-        prefix: {"target": stack.url(verb.name), "host": None}
+    nothing = Response("No service answers here.\n", status=404)
+    app = ProxyMiddleware(nothing, {}, timeout=300)
+    # Set directly, since the constructor appends a slash: "/api/v1/posts" itself would not match.
+    app.targets = {
+        prefix: {"target": stack.url(verb.name), "host": None, **_AS_IT_IS}
         for verb in VERBS
         for prefix in verb.prefixes
     }
-    # "/" would be looked up as "//": the middleware appends a slash to every prefix.
-    targets[""] = targets.pop("/")
-    nothing = Response("No service answers here.\n", status=404)
-    app = ProxyMiddleware(nothing, targets, timeout=300)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, daemon=True, name="front").start()
     return server
