@@ -1,0 +1,72 @@
+"""`python -m reddit_reco_sync [--once] [--force]`: follow all streams of the plan, then end."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import ConfigurationError, InvalidURI
+
+from . import logs, metrics
+from .outcome import Outcome, follow
+from .settings import Settings, SettingsError, Stream
+
+WRONG_SETTINGS = 2
+
+
+def main() -> int:
+    """Run; gives the exit status: 0, 1 = a stream failed, 2 = wrong settings, 3 = needs --force."""
+    try:
+        settings = Settings.read(os.environ, sys.argv[1:])
+        client = connect(settings.uri)
+    except (SettingsError, ConfigurationError, InvalidURI) as error:
+        print(f"sync: {error}", file=sys.stderr)
+        return WRONG_SETTINGS
+    logs.configure(settings.log_level)
+    logging.getLogger("pymongo").setLevel(logging.WARNING)
+    metrics.serve(settings.metrics_port)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with client:
+        outcomes = run_all(client, settings, stopping)
+    for outcome in outcomes:
+        print(outcome.line, flush=True)
+    return max((outcome.status for outcome in outcomes), default=0)
+
+
+def connect(uri: str) -> "MongoClient[dict[str, Any]]":
+    """A client for all streams; every call of it ends some time."""
+    return MongoClient(
+        uri,
+        w="majority",
+        tz_aware=True,
+        serverSelectionTimeoutMS=10_000,
+        connectTimeoutMS=5_000,
+        socketTimeoutMS=90_000,
+        appname="reddit-reco-sync",
+    )
+
+
+def run_all(
+    client: "MongoClient[dict[str, Any]]", settings: Settings, stopping: threading.Event
+) -> list[Outcome]:
+    """Run the streams at the same time; one that fails does not stop the others."""
+    once = settings.follow_seconds == 0
+    deadline = None if once else time.monotonic() + settings.follow_seconds
+
+    def one(stream: Stream) -> Outcome:
+        threading.current_thread().name = stream.name
+        return follow(client, stream, settings, deadline, stopping)
+
+    with ThreadPoolExecutor(max(1, len(settings.streams))) as pool:
+        return list(pool.map(one, settings.streams))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

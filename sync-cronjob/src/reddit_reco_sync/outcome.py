@@ -1,0 +1,85 @@
+"""How one stream's run ended, and its patience with a MongoDB that is failing over."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from .run import Blocked, Run
+from .settings import Settings, Stream
+from .state import Fenced
+
+log = logging.getLogger(__name__)
+FAILED, NEEDS_FORCE = 1, 3
+_PAUSE_SECONDS = 0.5
+# Unauthorized and AuthenticationFailed would only fail again.
+_FINAL = frozenset({13, 18})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The line to print, and the exit status that it asks for."""
+
+    line: str
+    status: int = 0
+
+
+def follow(
+    client: "MongoClient[dict[str, Any]]",
+    stream: Stream,
+    settings: Settings,
+    deadline: float | None,
+    stopping: threading.Event,
+) -> Outcome:
+    """Run a stream to its end, through failovers; never raises."""
+    run = Run(client, stream, settings, deadline, stopping)
+    try:
+        failure = _insist(run, settings.patience_seconds, stopping)
+    except Fenced:
+        return Outcome(_line(stream, run, "another run has taken over"))
+    except Blocked as blocked:
+        log.error("%s: %s", stream.name, blocked)
+        return Outcome(_line(stream, run, f"BLOCKED: {blocked}"), NEEDS_FORCE)
+    except Exception as error:
+        log.exception("%s: unexpected error", stream.name)
+        failure = error
+    finally:
+        run.close()
+    if failure:
+        return Outcome(_line(stream, run, f"FAILED: {_first_line(failure)}"), FAILED)
+    return Outcome(_line(stream, run, "ok"))
+
+
+def _insist(run: Run, patience: float, stopping: threading.Event) -> Exception | None:
+    """Go on through failures, until nothing moved for `patience` seconds; gives the last one."""
+    while True:
+        try:
+            run.go()
+        except PyMongoError as error:
+            if isinstance(error, OperationFailure) and error.code in _FINAL:
+                return error
+            if time.monotonic() - run.counts.progress > patience or stopping.is_set():
+                return error
+            log.warning("going on after: %s", _first_line(error))
+            stopping.wait(_PAUSE_SECONDS)
+        else:
+            return None
+
+
+def _line(stream: Stream, run: Run, how: str) -> str:
+    state, counts = run.fence.state, run.counts
+    done = f"{counts.copied} copied, {counts.changed} changed, {counts.removed} removed"
+    parts = [f"{stream.target.db}.{stream.name}: {how}", state.get("phase", "unknown"), done]
+    if source_time := state.get("source_time"):
+        behind = (datetime.now(UTC) - source_time.replace(tzinfo=UTC)).total_seconds()
+        parts.append(f"{max(0.0, behind):.0f} s behind")
+    return "; ".join(parts)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split(", full error")[0].split(", Timeout:")[0].splitlines()[0][:300]

@@ -1,0 +1,92 @@
+"""Where a stream stands, kept in its target, and the fence that lets one run alone move it."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import MongoClient, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from .settings import Stream
+
+log = logging.getLogger(__name__)
+Document = dict[str, Any]
+Write = Callable[[ClientSession], None]
+
+COLLECTION = "synced_state"
+NEW, COPY, TAIL = "new", "copy", "tail"
+MAJORITY = WriteConcern("majority", wtimeout=30_000)
+
+
+class Fenced(Exception):
+    """Another run has moved this stream's state: this one must stop."""
+
+
+class Fence:
+    """The state of one stream. It moves only by compare-and-set on `rev`, together with a batch.
+
+    That is what keeps two runs apart: a CronJob's `concurrencyPolicy: Forbid` is not a lock.
+    """
+
+    def __init__(self, client: "MongoClient[Document]", stream: Stream) -> None:
+        self._client = client
+        self._states = client[stream.target.db].get_collection(COLLECTION, write_concern=MAJORITY)
+        self._stream = stream
+        self._run = uuid.uuid4().hex
+        self.state: Document = {}
+
+    def claim(self) -> None:
+        """Make the stream this run's; the run that had it is fenced off at its next commit."""
+        fresh = {"rev": 0, "phase": NEW, "token": None, "last": None, "gen": 0}
+        fresh |= {"source_time": None, "history_lost": 0, "blocked": None}
+        try:
+            self._states.update_one(
+                {"_id": self._stream.name}, {"$setOnInsert": fresh}, upsert=True
+            )
+        except DuplicateKeyError:
+            log.debug("another run made the state of %s", self._stream.name)
+        self._load()
+        self.commit()
+
+    def refresh(self) -> None:
+        """Read the state again after a failure.
+
+        Raises:
+            Fenced: another run has it now.
+        """
+        self._load()
+        if self.state.get("run") != self._run:
+            raise Fenced
+
+    def commit(self, write: Write | None = None, **changes: Any) -> None:
+        """Do `write` and change the state in one transaction.
+
+        Raises:
+            Fenced: another run has moved the state; nothing is written.
+        """
+        changes |= {"run": self._run, "updated_at": datetime.now(UTC)}
+
+        def both(session: ClientSession) -> None:
+            self._move(session, changes)
+            if write:
+                write(session)
+
+        with self._client.start_session() as session:
+            session.with_transaction(both, write_concern=MAJORITY)
+        self.state = {**self.state, **changes, "rev": self.state["rev"] + 1}
+
+    def _move(self, session: ClientSession, changes: Document) -> None:
+        # First in the transaction, so that two runs collide here and not on a batch.
+        moved = self._states.update_one(
+            {"_id": self._stream.name, "rev": self.state["rev"]},
+            {"$set": changes, "$inc": {"rev": 1}},
+            session=session,
+        )
+        if not moved.matched_count:
+            raise Fenced
+
+    def _load(self) -> None:
+        self.state = self._states.find_one({"_id": self._stream.name}) or {}
