@@ -72,11 +72,17 @@ class Verifier:
             changed = self._path.stat().st_mtime_ns
         except OSError:
             return
-        if changed != self._seen:
+        if changed == self._seen:
+            return
+        self._seen = changed
+        try:
             keys = jwt.PyJWKSet.from_json(self._path.read_text()).keys
-            self._keys = {key.key_id: key for key in keys}
-            self._seen = changed
-            log.info("read %d token keys from %s", len(keys), self._path)
+        except (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+            # Half a file must not lock everyone out: the keys known so far stay good.
+            log.error("%s holds no key set: %s", self._path, error)
+            return
+        self._keys = {key.key_id: key for key in keys}
+        log.info("read %d token keys from %s", len(keys), self._path)
 
 
 def authenticated(view: View) -> View:

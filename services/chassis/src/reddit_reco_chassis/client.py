@@ -3,7 +3,7 @@
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 from flask import g, has_request_context
@@ -39,6 +39,16 @@ class ServiceClient:
         self._token_file = Path(token_file) if token_file else None
         self._tries = tries
         self._pause = pause
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
 
     def request(self, method: str, path: str, **kwargs: Any) -> httpx2.Response:
         """Make the call; a status of 400 and above is returned, not raised.

@@ -46,7 +46,8 @@ def register(app: Flask) -> None:
     @app.before_request
     def name_request() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if given.isascii() and 0 < len(given) <= 64 else uuid.uuid4().hex
+        fits = given.isascii() and given.isprintable() and 0 < len(given) <= 64
+        g.request_id = given if fits else uuid.uuid4().hex
 
     @app.after_request
     def hand_back(response: Response) -> Response:

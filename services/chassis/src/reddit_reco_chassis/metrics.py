@@ -17,6 +17,8 @@ LATENCY = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 INFO = Gauge("reddit_reco_service_info", "1, labelled with what runs.", ["service", "version"])
+# A caller may send any word as a method; each would be a time series of its own.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def register(app: Flask, service: str, version: str) -> None:
@@ -31,7 +33,8 @@ def register(app: Flask, service: str, version: str) -> None:
     def count(response: Response) -> Response:
         # The rule, not the path: a path per post would be a time series per post.
         route = request.url_rule.rule if request.url_rule else "(none)"
-        REQUESTS.labels(service, version, request.method, route, response.status_code).inc()
+        method = request.method if request.method in _METHODS else "(other)"
+        REQUESTS.labels(service, version, method, route, response.status_code).inc()
         LATENCY.labels(service, version, route).observe(time.perf_counter() - g.started)
         return response
 

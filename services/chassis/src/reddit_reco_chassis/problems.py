@@ -122,16 +122,14 @@ def register(app: Flask) -> None:
 
 
 def _from_http_exception(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status < 400:
-        return Response(error.get_response())  # type: ignore[arg-type]
     code = error.name.lower().replace(" ", "-")
     headers = {
         name: value
         for name, value in error.get_headers()
         if name in ("Allow", "Retry-After", "WWW-Authenticate")
     }
-    return Problem(status, code, error.description or error.name, headers=headers).response()
+    detail = error.description or error.name
+    return Problem(error.code or 500, code, detail, headers=headers).response()
 
 
 def _from_database(error: PyMongoError) -> Response:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from . import logs, metrics
 from .settings import Settings, SettingsError
@@ -40,7 +41,9 @@ def serve(name: str, settings: type[S], make_app: Callable[[S], Flask]) -> NoRet
         try:
             app = make_app(given)
         except SettingsError as error:
-            sys.exit(f"{name}: {error}")
+            sys.stderr.write(f"{name}: {error}\n")
+            # With any other code gunicorn would start worker after worker.
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
         metrics.serve(given.host, given.metrics_port)
         return app
 
