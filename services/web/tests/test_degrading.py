@@ -3,7 +3,8 @@ import time
 import pytest
 from prometheus_client import REGISTRY
 
-LIMIT = 1.0
+# The page's deadline is .7 s and the slow verbs take 2 s; the rest is for a busy machine.
+LIMIT = 1.6
 
 
 @pytest.fixture

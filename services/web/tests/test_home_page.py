@@ -14,9 +14,9 @@ def test_home_shows_posts_with_what_a_reader_wants_to_know(client, see):
     assert [tag.text for tag in first.cssselect(".tags a")] == ["howto"]
 
 
-def test_home_asks_for_both_lists_at_once(client, see, posts_verb):
-    posts_verb.delay = 0.4
-    page = see(client, "/")
+def test_home_asks_for_both_lists_at_once(make_client, see, posts_verb):
+    posts_verb.delay = 1.1
+    page = see(make_client(posts_url=posts_verb.url, fan_out_seconds=2), "/")
     assert titles(page)
     assert page.cssselect(".side .short li")
 

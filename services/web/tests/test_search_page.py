@@ -48,6 +48,15 @@ def test_changing_the_order_goes_back_to_the_first_page(client, see):
     assert hrefs[1] == "/search?q=number&sort=new"
 
 
+def test_what_search_did_to_help_is_said(client, see, search_verb, make_post):
+    answer = {"items": [make_post("x")], "total": 1, "relaxed": True}
+    answer["corrections"] = {"pyhton": ["python", "pyton"]}
+    search_verb.app.view_functions["found"] = lambda: answer
+    said = see(client, "/search?q=pyhton+x").cssselect(".aside-note")[0].text_content()
+    assert "No post has “pyhton”; taken as python, pyton." in said
+    assert "posts with some of them" in said
+
+
 @pytest.mark.parametrize("path", ["/search", "/search?q=", "/search?q=%20%20"])
 def test_without_a_question_the_page_explains_how_to_ask(client, see, search_verb, path):
     page = see(client, path)

@@ -106,7 +106,9 @@ class Results:
     engine: str
     facets: tuple[Facet, ...]
     next_cursor: str | None
-    degraded: tuple[str, ...] = field(default=())
+    degraded: tuple[str, ...] = ()
+    relaxed: bool = False
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
 
 def post(item: Any) -> Post | None:
@@ -160,6 +162,8 @@ def results(body: Any) -> Results:
         facets=tuple(_facets(body.get("facets"))),
         next_cursor=next_cursor(body),
         degraded=tuple(_texts(body.get("degraded"))),
+        relaxed=body.get("relaxed") is True,
+        corrections=_corrections(body.get("corrections")),
     )
 
 
@@ -197,6 +201,11 @@ def _snippet(item: Json, marks: Mapping[str, str], source: str) -> Markup | str:
     if marks.get("text"):
         return highlighted(marks["text"])
     return preview(_text(item.get("text")) or "", source)
+
+
+def _corrections(given: Any) -> dict[str, str]:
+    pairs = given.items() if isinstance(given, dict) else ()
+    return {word: ", ".join(_texts(readings)) for word, readings in pairs if _texts(readings)}
 
 
 def _attribution(given: Any) -> Attribution | None:
