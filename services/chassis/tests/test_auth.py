@@ -1,6 +1,9 @@
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import jwt
@@ -160,3 +163,27 @@ def test_a_key_set_file_may_come_later(make_app: MakeApp, keys: Any) -> None:
     assert status(client, keys.bearer()) == 401
     keys.publish(one=keys.key)
     assert status(client, keys.bearer()) == 200
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can, so that races show."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("eager_threads")
+@pytest.mark.parametrize("_again", range(10))
+def test_first_requests_at_once_all_find_the_keys(
+    make_app: MakeApp, keys: Any, _again: int
+) -> None:
+    app, headers, together = make_app(), keys.bearer(), Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait(timeout=30)
+        return status(app.test_client(), headers)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [200] * 8

@@ -72,17 +72,20 @@ class Verifier:
             changed = self._path.stat().st_mtime_ns
         except OSError:
             return
-        if changed == self._seen:
-            return
-        self._seen = changed
+        if changed != self._seen:
+            self._read(self._path)
+            # Last, since other threads trust the keys as soon as they see it.
+            self._seen = changed
+
+    def _read(self, path: Path) -> None:
         try:
-            keys = jwt.PyJWKSet.from_json(self._path.read_text()).keys
+            keys = jwt.PyJWKSet.from_json(path.read_text()).keys
         except (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
             # Half a file must not lock everyone out: the keys known so far stay good.
-            log.error("%s holds no key set: %s", self._path, error)
+            log.error("%s holds no key set: %s", path, error)
             return
         self._keys = {key.key_id: key for key in keys}
-        log.info("read %d token keys from %s", len(keys), self._path)
+        log.info("read %d token keys from %s", len(keys), path)
 
 
 def authenticated(view: View) -> View:
