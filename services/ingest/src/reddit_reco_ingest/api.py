@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from flask_openapi3 import APIBlueprint
 from pydantic import TypeAdapter
 
@@ -36,7 +36,7 @@ from .models import (
 from .representation import href, import_document, rejected_document
 from .settings import IngestSettings
 from .store import Document, ImportStore, KeyUsed
-from .uploads import UploadRequest, receive
+from .uploads import UploadRequest, drain, receive
 from .worker import Worker
 
 EXTENSION = "reddit_reco_ingest"
@@ -44,6 +44,8 @@ SCOPE = "posts:write"
 _SECURITY = [{"bearer": [SCOPE]}]
 _NDJSON = "application/x-ndjson"
 _LONGEST_KEY = 200
+# Bytes of a refused body that are read of a client without a token.
+_STRANGERS = 1024 * 1024
 _UNKNOWN: Any = {"description": "There is no such import."}
 _ACCEPTED: Any = {
     "description": "The import is queued, or was already: `Location` says where it is.",
@@ -204,6 +206,15 @@ def cancel_import(path: ImportPath) -> tuple[str, int]:
     """Stop an import. Posts that it brought stay; one that is over stays as it is."""
     _parts().store.cancel(_find(path.import_id)["_id"])
     return "", 204
+
+
+@api.after_app_request
+def drain_refused(response: Response) -> Response:
+    """Let the sender of a refused upload read why. Strangers are not listened to for long."""
+    if request.method != "POST" or response.status_code < 400:
+        return response
+    known = g.get("principal") is not None
+    return drain(request, response, _parts().settings.max_upload_bytes if known else _STRANGERS)
 
 
 def _parts() -> Parts:

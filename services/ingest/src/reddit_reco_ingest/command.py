@@ -109,10 +109,13 @@ class Command:
         given = self._given
         options = Options(path=given.file, subreddit=given.subreddit, site=given.site)
         FORMATS[given.format].check(options)
-        client = PostsClient(given.url, given.token_file, self._wait)
         signal.signal(signal.SIGINT, lambda *_: self._interrupted.set())
         signal.signal(signal.SIGTERM, lambda *_: self._interrupted.set())
-        with _opened(given.file) as source, _writer(given.rejected) as write:
+        with (
+            PostsClient(given.url, given.token_file, self._wait) as client,
+            _opened(given.file) as source,
+            _writer(given.rejected) as write,
+        ):
             limits = Limits(window=given.zstd_window)
             items = FORMATS[given.format].read(Chunks(expand(source, limits)), options, given.start)
             progress = Progress(_size(given.file))

@@ -85,7 +85,7 @@ class Import(BaseModel):
     counts: Counts
     bytes_total: int
     bytes_done: int
-    share_done: float = Field(ge=0, le=1)
+    progress: float = Field(ge=0, le=1)
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

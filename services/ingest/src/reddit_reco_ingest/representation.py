@@ -25,7 +25,7 @@ def import_document(stored: Document) -> Document:
         "counts": stored["counts"],
         "bytes_total": size,
         "bytes_done": done,
-        "share_done": round(done / size, 4) if size else 0.0,
+        "progress": round(done / size, 4) if size else 0.0,
         "created_at": stored["created_at"],
         "started_at": stored.get("started_at"),
         "finished_at": stored.get("finished_at"),

@@ -42,6 +42,12 @@ class PostsClient:
         self._client = ServiceClient(url, token_file=token_file, timeout=60.0, tries=_TRIES)
         self._wait = wait
 
+    def __enter__(self) -> "PostsClient":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
     def send(self, batch: Batch) -> Outcome:
         """Write the batch's posts, then delete what is gone.
 

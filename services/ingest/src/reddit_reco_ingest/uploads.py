@@ -1,14 +1,16 @@
 """Takes a file out of a request straight into a sink: no copy in memory or on the pod's disk."""
 
+import time
 from collections.abc import Callable
 from typing import IO, Any, Protocol
 
-from flask import Request
+from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from reddit_reco_chassis import Problem
 
 _PIECE = 256 * 1024
+_DRAIN_SECONDS = 60.0
 
 
 class FileSink(Protocol):
@@ -76,3 +78,18 @@ def _receive_form(request: UploadRequest, open_sink: OpenSink) -> None:
 def _receive_body(request: UploadRequest, sink: FileSink) -> None:
     while data := request.stream.read(_PIECE):
         sink.write(data)
+
+
+def drain(request: Request, response: Response, limit: int) -> Response:
+    """Read what a refused request still sends, so that its sender comes to read the answer.
+
+    Otherwise the server closes the connection under the upload, and the sender sees that alone.
+    """
+    body: IO[bytes] = request.environ["wsgi.input"]
+    left, deadline = limit, time.monotonic() + _DRAIN_SECONDS
+    while left > 0 and time.monotonic() < deadline:
+        if not (data := body.read(min(_PIECE, left))):
+            return response
+        left -= len(data)
+    response.headers["Connection"] = "close"
+    return response

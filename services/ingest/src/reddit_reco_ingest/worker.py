@@ -178,12 +178,12 @@ class Attempt:
     def _send_all(self) -> None:
         document = self._document
         options = Options(**document["options"], path=document.get("name") or "")
-        with Counted(self._open()) as source:
+        with Counted(self._open()) as source, self._client() as client:
             stream = expand(source, self._limits())
             reader = FORMATS[document["format"]].read
             run(
                 reader(Chunks(stream), options, document["position"]),
-                send=self._client().send,
+                send=client.send,
                 commit=self._commit,
                 offset=partial(getattr, source, "offset"),
                 stopped=self._halted,

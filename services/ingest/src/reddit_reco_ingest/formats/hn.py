@@ -12,7 +12,7 @@ from ..domain import SKIPPED, Gone, Item, Positioned, Refused
 from ..reading import Chunks, json_records, parse
 from .options import Options
 from .records import items
-from .values import moment, name, native_id, text_of_html, title, whole, words
+from .values import count, moment, name, native_id, text_of_html, title, whole, words
 
 _POSTS = ("story", "job", "poll")
 _OTHERS = ("comment", "pollopt")
@@ -65,7 +65,7 @@ def _item(record: dict[str, Any]) -> Item:
         "author": name(record.get("by", record.get("author")), "by"),
         "created_at": _created(record),
         "score": whole(_first(record, "score", "points"), "score"),
-        "num_comments": whole(_first(record, "descendants", "num_comments"), "num_comments"),
+        "num_comments": count(_first(record, "descendants", "num_comments"), "num_comments"),
     }
 
 

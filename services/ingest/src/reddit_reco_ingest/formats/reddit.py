@@ -5,7 +5,7 @@ from typing import Any
 
 from ..domain import Post, Refused
 from .options import Options
-from .values import moment, name, native_id, title, truth, unescaped, whole, words
+from .values import count, moment, name, native_id, title, truth, unescaped, whole, words
 
 REDDIT = "https://www.reddit.com"
 _IN_PERMALINK = re.compile(r"/r/([^/]+)/")
@@ -40,9 +40,9 @@ def post_of(record: dict[str, Any], options: Options, *, escaped: bool) -> Post:
         "author": name(record.get("author"), "author"),
         "created_at": moment(record.get("created_utc"), "created_utc"),
         "score": whole(record.get("score"), "score"),
-        "ups": whole(record.get("ups"), "ups", None),
-        "downs": whole(record.get("downs"), "downs", None),
-        "num_comments": whole(record.get("num_comments"), "num_comments"),
+        "ups": count(record.get("ups"), "ups", None),
+        "downs": count(record.get("downs"), "downs", None),
+        "num_comments": count(record.get("num_comments"), "num_comments"),
         "over_18": truth(record.get("over_18"), "over_18"),
     }
 

@@ -18,7 +18,7 @@ from ..domain import SKIPPED, Item, Positioned, Refused, Unreadable
 from ..reading import Chunks, TooLong, pieces
 from .options import Options
 from .records import rejected
-from .values import moment, native_id, text_of_html, title, whole
+from .values import count, moment, native_id, text_of_html, title, whole
 
 PLANTED = ("1000000001", "1000000010")
 _QUESTION = "1"
@@ -159,11 +159,7 @@ def _numbered(user: str | None) -> str | None:
 
 def _replies(row: dict[str, str]) -> int:
     """Answers and comments: what people said below the question."""
-    answers, comments = (
-        whole(row.get("AnswerCount"), "AnswerCount"),
-        whole(row.get("CommentCount"), "CommentCount"),
-    )
-    return max(0, (answers or 0) + (comments or 0))
+    return sum(count(row.get(each), each) or 0 for each in ("AnswerCount", "CommentCount"))
 
 
 def _attribution(

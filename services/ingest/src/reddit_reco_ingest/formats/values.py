@@ -71,6 +71,12 @@ def whole(value: Any, field: str, default: int | None = 0) -> int | None:
     return number
 
 
+def count(value: Any, field: str, default: int | None = 0) -> int | None:
+    """A whole number from 0: Reddit's own counters have dropped below now and then."""
+    number = whole(value, field, default)
+    return number if number is None or number >= 0 else 0
+
+
 def truth(value: Any, field: str) -> bool:
     """True or false, also as a word or a number; false where there is nothing."""
     if value is None or value is True or value is False:
