@@ -21,6 +21,7 @@ ORDER = [
     "test_sync",
     "test_versions",
     "test_network_policy",
+    "test_registry",
     "test_faults",
     "test_reinstall",
 ]

@@ -13,7 +13,7 @@ def test_the_port_forward_of_the_readme_leads_to_the_search_page(release: Releas
     target, port = line.groups()
     with forwarded(release.kubectl_command("port-forward", target, f":{port}")) as local:
         page = httpx2.get(f"http://127.0.0.1:{local}/", timeout=30)
-        results = httpx2.get(f"http://127.0.0.1:{local}/?q=python", timeout=30)
+        results = httpx2.get(f"http://127.0.0.1:{local}/search?q=python", timeout=30)
     assert page.status_code == 200
     assert "<form" in page.text
     assert results.status_code == 200

@@ -20,14 +20,27 @@ from .waiting import wait_until
 
 REPO = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reddit-reco"
+CHART = REPO / "charts" / "reddit-reco"
 NAME = "reddit-reco"
 Document = dict[str, Any]
+
+
+def run(*command: str, stdin: str | None = None) -> str:
+    """What the command prints.
+
+    Raises:
+        AssertionError: it fails; with its last words.
+    """
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    words = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    assert done.returncode == 0, f"{' '.join(command)}: {words}"
+    return done.stdout
 
 
 class Release:
     """The release `reddit-reco` in the cluster of `make up`."""
 
-    chart = REPO / "charts" / "reddit-reco"
+    chart = CHART
     values = CACHE / "release-values.yaml"
     name = namespace = NAME
 
@@ -55,7 +68,7 @@ class Release:
 
     def make(self, *arguments: str) -> str:
         """What `make -s` prints."""
-        return self._run("make", "-s", "-C", str(REPO), *arguments).strip()
+        return run("make", "-s", "-C", str(REPO), *arguments).strip()
 
     def kubectl_command(self, *arguments: str) -> list[str]:
         """A kubectl command in the release's namespace."""
@@ -64,25 +77,18 @@ class Release:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints."""
-        return self._run(*self.kubectl_command(*arguments), stdin=stdin)
+        return run(*self.kubectl_command(*arguments), stdin=stdin)
 
     def helm(self, *arguments: str) -> str:
         """What helm prints."""
         helm = str(CACHE / "tools" / "bin" / "helm")
-        return self._run(helm, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments)
+        return run(helm, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments)
 
     def upgrade(self, *arguments: str) -> None:
         """Install or upgrade with the values of `make up`, and more; wait until all is Ready."""
         given = ["-f", str(self.values)] if self.values.exists() else []
         command = ["upgrade", "--install", NAME, str(self.chart), *given, *arguments]
         self.helm(*command, "--wait", "--timeout", "5m")
-
-    def _run(self, *command: str, stdin: str | None = None) -> str:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (
-            f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-        )
-        return done.stdout
 
     def pods(self, component: str = "") -> list[Any]:
         """The pods of the release, or of one component."""
@@ -97,7 +103,12 @@ class Release:
 
     def wait_ready(self, seconds: float = 180) -> None:
         """Wait until every Deployment and StatefulSet has all of its pods Ready."""
-        wait_until(lambda: not self.unready(), "all Ready", seconds)
+
+        def all_ready() -> bool:
+            assert not (lacking := self.unready()), lacking
+            return True
+
+        wait_until(all_ready, "all Ready", seconds)
 
     def unready(self) -> list[str]:
         """Deployments and StatefulSets that lack a Ready pod."""
