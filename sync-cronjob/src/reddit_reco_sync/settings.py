@@ -129,8 +129,8 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = -1
-    if not 0 <= value < 1e6:
-        raise SettingsError(f"{name} must be a number from 0, not {text!r}")
+    if not 0 <= value <= 1e9:
+        raise SettingsError(f"{name} must be a number from 0 to 1e9, not {text!r}")
     return value
 
 
