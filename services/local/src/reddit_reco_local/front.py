@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from .stack import VERBS, Stack
 
-
 _AS_IT_IS: dict[str, object] = {"remove_prefix": False, "headers": {}, "ssl_context": None}
 
 
