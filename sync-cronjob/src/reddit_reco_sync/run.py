@@ -70,8 +70,9 @@ class Run:
         self.counts = Counts()
 
     def close(self) -> None:
-        """Let go of the source."""
+        """End the sessions."""
         self._source.close()
+        self.fence.close()
 
     def go(self) -> None:
         """Run to the end; may be called again after a failure, and goes on from what is committed.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from .settings import Stream
 
@@ -36,7 +36,12 @@ class Fence:
         self._states = client[stream.target.db].get_collection(COLLECTION, write_concern=MAJORITY)
         self._stream = stream
         self._run = uuid.uuid4().hex
+        self._session = client.start_session()
         self.state: Document = {}
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.end_session()
 
     def claim(self) -> None:
         """Make the stream this run's; the run that had it is fenced off at its next commit."""
@@ -49,7 +54,16 @@ class Fence:
         except DuplicateKeyError:
             log.debug("another run made the state of %s", self._stream.name)
         self._load()
+        self._end_orphan()
         self.commit()
+
+    def _end_orphan(self) -> None:
+        """A run killed in a transaction would keep the state locked for a minute."""
+        if session := self.state.get("session"):
+            try:
+                self._client.admin.command("killSessions", [{"id": session}])
+            except OperationFailure as error:
+                log.info("the session of the run before cannot be ended: %s", error)
 
     def refresh(self) -> None:
         """Read the state again after a failure.
@@ -68,14 +82,14 @@ class Fence:
             Fenced: another run has moved the state; nothing is written.
         """
         changes |= {"run": self._run, "updated_at": datetime.now(UTC)}
+        changes["session"] = self._session.session_id["id"]
 
         def both(session: ClientSession) -> None:
             self._move(session, changes)
             if write:
                 write(session)
 
-        with self._client.start_session() as session:
-            session.with_transaction(both, write_concern=MAJORITY)
+        self._session.with_transaction(both, write_concern=MAJORITY)
         self.state = {**self.state, **changes, "rev": self.state["rev"] + 1}
 
     def _move(self, session: ClientSession, changes: Document) -> None:

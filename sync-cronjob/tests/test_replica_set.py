@@ -1,0 +1,152 @@
+"""On real mongods of its own: the primary dies in mid-run; the oplog loses a saved position."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from reddit_reco_local.embedded import free_port, mongod_binary
+
+World = Any
+Make = Callable[[str], World]
+SMALL_BATCHES = "import reddit_reco_sync.target as t; t.BATCH_DOCUMENTS = 10"
+
+
+class Members:
+    """A replica set of real mongods that can be killed one by one."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, host: str, *options: str) -> None:
+        port = host.rpartition(":")[2]
+        data = self.folder / port
+        data.mkdir(exist_ok=True)
+        command = [str(mongod_binary()), "--dbpath", str(data), "--port", port, "--nounixsocket"]
+        command += ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25"]
+        log = self.stack.enter_context((data / "log").open("wb"))
+        self.processes[host] = subprocess.Popen([*command, *options], stdout=log, stderr=log)
+
+    def initiate(self) -> str:
+        hosts = list(self.processes)
+        members = [{"_id": n, "host": host} for n, host in enumerate(hosts)]
+        settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+        config = {"_id": "rs0", "members": members, "settings": settings}
+        with MongoClient[Any](hosts[0], directConnection=True) as client:
+            client.admin.command("replSetInitiate", config)
+        uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
+        with MongoClient[Any](uri, w="majority") as client:
+            client.test.ready.insert_one({})
+        return uri
+
+    def kill(self, host: str) -> None:
+        process = self.processes.pop(host)
+        process.kill()
+        process.wait()
+
+    def close(self) -> None:
+        for host in list(self.processes):
+            self.kill(host)
+
+
+@pytest.fixture
+def members(tmp_path: Path) -> Iterator[Members]:
+    with ExitStack() as stack:
+        made = Members(tmp_path, stack)
+        stack.callback(made.close)
+        yield made
+
+
+def disturb_until(world: World, enough: threading.Event) -> None:
+    while not enough.wait(0.002):
+        try:
+            world.disturb(300)
+        except PyMongoError:
+            time.sleep(0.1)
+
+
+def primary_of(world: World) -> str:
+    deadline = time.monotonic() + 60
+    while not (found := world.client.primary):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return f"{found[0]}:{found[1]}"
+
+
+def test_death_of_the_primary_in_mid_run_loses_and_invents_nothing(
+    members: Members, make_world: Make
+) -> None:
+    while len(members.processes) < 3:
+        host = f"127.0.0.1:{free_port()}"
+        if host not in members.processes:
+            members.start(host, "--oplogSize", "64")
+    world = make_world(members.initiate())
+    world.fill(300)
+    enough = threading.Event()
+    writer = threading.Thread(target=disturb_until, args=(world, enough))
+    writer.start()
+    try:
+        run = world.start(code=SMALL_BATCHES, SYNC_FOLLOW_SECONDS="40")
+        while world.target.count_documents({}) < 50:
+            time.sleep(0.05)
+        first = primary_of(world)
+        members.kill(first)  # in the copy
+        time.sleep(8)
+        members.start(first, "--oplogSize", "64")
+        time.sleep(8)
+        members.kill(primary_of(world))  # in the tail
+        out, err = run.communicate(timeout=120)
+    finally:
+        enough.set()
+        writer.join()
+    assert run.returncode == 0, out + err
+    assert "going on after" in out
+    assert world.run().returncode == 0
+    assert world.mismatches() == []
+    assert world.writes > 500
+
+
+def test_position_that_the_oplog_has_lost_leads_to_a_new_copy(
+    members: Members, make_world: Make
+) -> None:
+    # The oplog is cut at checkpoints only: one a second instead of one a minute.
+    members.start(f"127.0.0.1:{free_port()}", "--oplogSize", "1", "--syncdelay", "1")
+    world = make_world(members.initiate())
+    world.fill(50)
+    world.run()
+    world.source.delete_one({"_id": "reddit:000007"})
+    token = world.state()["token"]
+    bulk = world.client.bulk.things
+    deadline = time.monotonic() + 80
+    while reachable(world, token):
+        assert time.monotonic() < deadline, "the oplog was not cut"
+        bulk.insert_many([{"text": "x" * 100_000} for _ in range(20)])
+        time.sleep(0.5)
+    world.source.update_one({"_id": "reddit:000008"}, {"$set": {"title": "Changed"}})
+    done = world.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the position is lost, copying anew: 286" in done.stdout
+    state = world.state()
+    assert (state["phase"], state["gen"], state["history_lost"]) == ("tail", 2, 1)
+    assert world.mismatches() == []
+    assert world.target.count_documents({"_gen": 2}) == 49
+
+
+def reachable(world: World, token: Any) -> bool:
+    try:
+        with world.client[world.source_db].watch(resume_after=token, max_await_time_ms=100) as it:
+            it.try_next()
+    except OperationFailure as error:
+        if error.code != 286:
+            raise
+        return False
+    return True
