@@ -225,3 +225,15 @@ def test_unknown_field_in_the_file_is_named(api: FakeApi, tmp_path: Path) -> Non
     done = run(api, tmp_path, surprise=1)
     assert done.returncode == 1
     assert "'surprise'" in done.stderr
+
+
+def test_databases_elsewhere_leave_only_keys_and_tokens_to_make(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    api.claims = ["data-reddit-reco-mongodb-0"]
+    assert run(api, tmp_path, members=[], databases={}).returncode == 0
+    assert sorted(api.secrets) == [
+        "reddit-reco-jwks",
+        "reddit-reco-signing-key",
+        "reddit-reco-token-ingest",
+    ]

@@ -1,4 +1,4 @@
-"""The commands: `python -m reddit_reco_mongodb agent|keyfile|users|secrets|token|new-keys`."""
+"""`python -m reddit_reco_mongodb COMMAND`; `--help` lists the commands."""
 
 import argparse
 import logging
@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     keyfile = commands.add_parser("keyfile", help="copy the keyfile, mode 0400")
     keyfile.add_argument("source", type=Path)
     keyfile.add_argument("target", type=Path)
+    commands.add_parser("state", help="print PRIMARY, SECONDARY, ...: what mongod here is")
     commands.add_parser("users", help="make MongoDB's users and roles match USERS_FILE")
     commands.add_parser("secrets", help="create the release's Secrets that are missing")
     token = commands.add_parser("token", help="print a signed token")
@@ -52,6 +53,10 @@ def _run(given: argparse.Namespace) -> None:
             from . import keyfile  # noqa: PLC0415
 
             keyfile.copy(given.source, given.target)
+        case "state":
+            from .node import Node, state_of  # noqa: PLC0415
+
+            print(state_of(Node("127.0.0.1:27017").answers() or {}))
         case "users":
             from . import users  # noqa: PLC0415
 

@@ -62,14 +62,18 @@ class Secrets:
         Raises:
             Stop: there are volumes of an earlier install, but not the password to open them.
         """
-        self._refuse_orphaned_volumes()
-        self._ensure("mongodb-keyfile", lambda: {"keyfile": _new_keyfile()})
-        self._ensure("mongodb-root", lambda: {"username": "root", "password": _new_password()})
+        if self._wanted.members:
+            self._ensure_mongodb()
         for component in self._wanted.databases:
             self._ensure_user(component)
         key = self._ensure_signing_key()
         for component, scopes in self._wanted.tokens.items():
             self._ensure_token(component, " ".join(scopes), key)
+
+    def _ensure_mongodb(self) -> None:
+        self._refuse_orphaned_volumes()
+        self._ensure("mongodb-keyfile", lambda: {"keyfile": _new_keyfile()})
+        self._ensure("mongodb-root", lambda: {"username": "root", "password": _new_password()})
 
     def _name(self, name: str) -> str:
         return f"{self._wanted.release}-{name}"
