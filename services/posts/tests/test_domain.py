@@ -75,8 +75,11 @@ def test_the_etag_depends_on_the_id_and_not_on_the_order_of_keys() -> None:
     assert document("reddit:1", dict(reversed(CONTENT.items()))) == POST
 
 
-def test_names_are_folded_for_comparison() -> None:
-    assert POST["folded"] == {"subreddit": "python", "author": None}
+def test_names_are_folded_for_comparison_and_left_out_where_there_are_none() -> None:
+    assert POST["folded"] == {"subreddit": "python"}
+    full = document("reddit:1", CONTENT | {"author": "Ann", "tags": ["C++", "async"]})
+    assert full["folded"] == {"subreddit": "python", "author": "ann", "tags": ["c++", "async"]}
+    assert full["tags"] == ["C++", "async"]
 
 
 def test_put_stores_what_is_new_and_leaves_what_is_there() -> None:

@@ -97,6 +97,16 @@ def test_every_order_walks_along_its_index(
         assert "COLLSCAN" not in stages
 
 
+@pytest.mark.parametrize("name", ["subreddit", "author", "tags"])
+def test_a_filter_that_leaves_few_posts_has_an_index(
+    store: PostStore, sixty: int, put: Put, name: str
+) -> None:
+    put("reddit:rare", subreddit="rare", author="rare", tags=["rare"])
+    query = page_query({f"folded.{name}": "rare"}, "created_at", adult=True, after=None)
+    plan = store.posts.find(query).sort([("created_at", -1), ("_id", -1)]).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 1
+
+
 def test_newest_first_and_top_first(client: FlaskClient, put: Put) -> None:
     put("reddit:old", created_at="2012-01-01T00:00:00Z", score=9)
     put("reddit:new", created_at="2013-01-01T00:00:00Z", score=1)
@@ -105,7 +115,7 @@ def test_newest_first_and_top_first(client: FlaskClient, put: Put) -> None:
 
 
 def test_filters_narrow_the_list(client: FlaskClient, put: Put) -> None:
-    put("reddit:1", subreddit="Python", author="Ann", tags=["c++", "async"])
+    put("reddit:1", subreddit="Python", author="Ann", tags=["C++", "async"])
     put("hn:2", author="ann", created_at="2020-01-01T00:00:00Z")
     put("reddit:3", subreddit="pythonista", author="bob")
     assert set(ids(client, "source=reddit")) == {"reddit:1", "reddit:3"}

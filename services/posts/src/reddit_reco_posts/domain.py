@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, Literal, get_args
 
 import orjson
@@ -31,6 +32,7 @@ FIELDS = (
     "tags",
     "attribution",
 )
+_values = itemgetter(*FIELDS)
 _ATTRIBUTION = ("text", "url", "licence", "licence_url")
 
 
@@ -53,13 +55,13 @@ def source_of(post_id: str) -> str:
 
 def etag_of(post_id: str, fields: Mapping[str, Any]) -> str:
     """Hash of a post's content: the same content has the same tag, whoever writes it and when."""
-    content = [post_id, *(fields[name] for name in FIELDS)]
+    content = (post_id, *_values(fields))
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
 def document(post_id: str, fields: Mapping[str, Any]) -> Document:
     """The post as it is stored: content, tag, and what lists are ordered and narrowed by."""
-    content = {name: fields[name] for name in FIELDS}
+    content = dict(zip(FIELDS, _values(fields), strict=True))
     content["tags"] = list(dict.fromkeys(content["tags"]))
     if content["attribution"] is not None:
         content["attribution"] = {name: content["attribution"].get(name) for name in _ATTRIBUTION}
@@ -69,7 +71,7 @@ def document(post_id: str, fields: Mapping[str, Any]) -> Document:
         **content,
         "etag": etag_of(post_id, content),
         "rank": rank(content),
-        "folded": {name: _folded(content[name]) for name in ("subreddit", "author")},
+        "folded": _folded(content),
     }
 
 
@@ -90,8 +92,10 @@ def folded(name: str) -> str:
     return name.casefold()
 
 
-def _folded(name: str | None) -> str | None:
-    return None if name is None else folded(name)
+def _folded(content: Document) -> Document:
+    """The names that lists are narrowed by; what a post lacks is left out, and out of the index."""
+    names = {name: folded(content[name]) for name in ("subreddit", "author") if content[name]}
+    return names | {"tags": [folded(tag) for tag in content["tags"]]} if content["tags"] else names
 
 
 # A condition says whether a write may go on, given the post's tag (None: there is no post).

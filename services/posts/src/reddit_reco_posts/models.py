@@ -151,7 +151,7 @@ class PostQuery(CursorQuery):
     source: SourceName | None = None
     subreddit: Name | None = Field(None, description="Upper and lower case are the same.")
     author: Name | None = Field(None, description="Upper and lower case are the same.")
-    tag: Tag | None = None
+    tag: Tag | None = Field(None, description="Upper and lower case are the same.")
     since: Moment | None = Field(None, description="Only posts made at this time or later.")
     over_18: Literal["exclude", "include"] = Field(
         "exclude", description="Whether posts marked as for adults are in the list."

@@ -43,7 +43,7 @@ def narrowed(query: PostQuery) -> Document:
         "source": query.source,
         "folded.subreddit": query.subreddit and folded(query.subreddit),
         "folded.author": query.author and folded(query.author),
-        "tags": query.tag,
+        "folded.tags": query.tag and folded(query.tag),
         "created_at": query.since and {"$gte": query.since},
     }
     return {name: value for name, value in wanted.items() if value is not None}

@@ -29,7 +29,7 @@ SORT_KEYS: Mapping[Sort, str] = {
 }
 # A list in any order goes along the index of that order. A filter that leaves few posts has an
 # index of its own, and MongoDB's planner tries which way is shorter.
-_NARROWING = ("folded.subreddit", "folded.author", "tags")
+_NARROWING = ("folded.subreddit", "folded.author", "folded.tags")
 _DUPLICATE_KEY = 11000
 _ROUNDS = 40
 _LIST_MILLISECONDS = 10_000
@@ -42,7 +42,10 @@ def indexes() -> list[IndexModel]:
         for key in SORT_KEYS.values()
     ]
     narrow = [
-        IndexModel([(name, ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])
+        IndexModel(
+            [(name, ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={name: {"$exists": True}},
+        )
         for name in _NARROWING
     ]
     return orders + narrow
