@@ -7,6 +7,7 @@ import time
 import httpx2
 import pytest
 from lxml import html
+
 from reddit_reco_local.stack import running
 
 TITLE = "Unmistakable heliotrope <b>gardens</b>"
