@@ -50,10 +50,9 @@ def main() -> None:
         f"Python {platform.python_version()}; {options.posts} posts, {LINES} a batch, "
         f"{options.connections} connections, w=majority; mongod, service, client on one machine"
     )
-    with mongod() as uri, service(uri) as (url, token):
-        rounds = [
-            measure(uri, url, token, posts, options.connections) for _ in range(options.rounds)
-        ]
+    with mongod() as uri:
+        turns = range(options.rounds)
+        rounds = [measure(uri, f"round{turn}", posts, options.connections) for turn in turns]
     for name in ("new", "changed"):
         share = statistics.median(each[f"http, {name}"] / each[f"raw, {name}"] for each in rounds)
         print(f"batch over HTTP, {name}: {share:.0%} of the raw rate (goal for new: at least 40%)")
@@ -68,19 +67,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(
-    uri: str, url: str, token: str, posts: list[Post], connections: int
-) -> dict[str, float]:
-    """One round, from empty collections on: what was written -> posts a second."""
+def measure(uri: str, database: str, posts: list[Post], connections: int) -> dict[str, float]:
+    """One round, in a database of its own: what was written -> posts a second."""
     changed = [{**post, "score": post["score"] + 1} for post in posts]
-    headers = {"Authorization": f"Bearer {token}"}
     with (
+        service(uri, database) as (url, token),
+        httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as http,
         MongoClient[Post](uri, w="majority") as mongo,
-        httpx2.Client(base_url=url, headers=headers) as http,
     ):
-        raw = upsert(mongo["raw"]["posts"])
-        mongo["raw"]["posts"].delete_many({})
-        mongo["posts"]["posts"].delete_many({})
+        raw = upsert(mongo[database]["raw"])
         work: list[tuple[str, Callable[[Any], None], list[Any]]] = [
             ("raw, new", raw, batches(posts)),
             ("http, new", send(http, 201), bodies(posts)),
@@ -88,7 +83,9 @@ def measure(
             ("raw, changed", raw, batches(changed)),
             ("http, changed", send(http, 200), bodies(changed)),
         ]
-        return {name: rate(name, write, parts, connections) for name, write, parts in work}
+        rates = {name: rate(name, write, parts, connections) for name, write, parts in work}
+        mongo.drop_database(database)
+    return rates
 
 
 def make_post(chance: random.Random, number: int) -> Post:
@@ -166,7 +163,7 @@ def rate(name: str, write: Callable[[Any], None], work: list[Any], connections: 
 
 
 @contextmanager
-def service(uri: str) -> Iterator[tuple[str, str]]:
+def service(uri: str, database: str) -> Iterator[tuple[str, str]]:
     """The service as a process of its own; gives its URL and a writer's token."""
     with tempfile.TemporaryDirectory() as folder:
         key_set = Path(folder) / "jwks.json"
@@ -178,8 +175,9 @@ def service(uri: str) -> Iterator[tuple[str, str]]:
             "METRICS_PORT": "0",
             "HOST": "127.0.0.1",
             "MONGODB_URI": uri,
-            "MONGODB_DATABASE": "posts",
+            "MONGODB_DATABASE": database,
             "JWKS_FILE": str(key_set),
+            "LOG_LEVEL": "error",
         }
         process = subprocess.Popen([sys.executable, "-m", "reddit_reco_posts"], env=environ)
         try:

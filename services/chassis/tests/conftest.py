@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask, abort, current_app
 from flask_openapi3 import APIBlueprint
 from jwt.algorithms import OKPAlgorithm
-from pymongo.errors import AutoReconnect, OperationFailure
+from pymongo.errors import AutoReconnect, OperationFailure, WriteConcernError
 
 from reddit_reco_chassis import (
     CursorQuery,
@@ -61,6 +61,7 @@ def _things() -> APIBlueprint:
         failures: dict[str, Exception] = {
             "problem": Problem(409, "taken", "The name is taken.", field="name", owner="ann"),
             "away": AutoReconnect("no primary"),
+            "unconfirmed": WriteConcernError("shutting down", 91),
             "denied": OperationFailure("not allowed"),
             "bug": ZeroDivisionError("secret detail"),
         }

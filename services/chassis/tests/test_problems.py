@@ -51,8 +51,11 @@ def test_an_abort_in_a_view_is_a_problem(client: FlaskClient) -> None:
     assert problem(client.get("/api/v1/fail/teapot"))["status"] == 418
 
 
-def test_a_database_that_is_away_is_503_and_to_be_tried_again(client: FlaskClient) -> None:
-    response = client.get("/api/v1/fail/away")
+@pytest.mark.parametrize("what", ["away", "unconfirmed"])
+def test_a_database_that_is_away_is_503_and_to_be_tried_again(
+    client: FlaskClient, what: str
+) -> None:
+    response = client.get(f"/api/v1/fail/{what}")
     assert problem(response)["type"].endswith(":database-unavailable")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
 

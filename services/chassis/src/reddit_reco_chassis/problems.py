@@ -13,7 +13,7 @@ from pymongo.errors import (
     NetworkTimeout,
     PyMongoError,
     ServerSelectionTimeoutError,
-    WTimeoutError,
+    WriteConcernError,
 )
 from werkzeug.exceptions import HTTPException
 
@@ -41,7 +41,8 @@ _DATABASE_AWAY = (
     ExecutionTimeout,
     NetworkTimeout,
     ServerSelectionTimeoutError,
-    WTimeoutError,
+    # Written, but not known to be on a majority; a timeout while waiting for it is one of these.
+    WriteConcernError,
 )
 
 log = logging.getLogger(__name__)
