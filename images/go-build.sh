@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build Go programs of a published module into $CACHE/bin/NAME-VERSION/, once per version.
-# usage: go-build.sh NAME MODULE VERSION ESTIMATE PACKAGE...     (LDFLAGS= and TAGS= are honoured)
+# usage: go-build.sh NAME MODULE VERSION ESTIMATE PACKAGE...
+# LDFLAGS= are the linker's. STUB=MODULE:FILE:OURS compiles our file in place of a module's.
 #
 # `go install` refuses modules with replace directives. So the build runs in a module of ours that takes
 # over the requirements, replacements and checksums of the module's own go.mod. Replacements by local
@@ -40,8 +41,22 @@ prepare() {
   chmod u+w "$work/go.sum"
 }
 
+# stub MODULE FILE OURS: build with a copy of the module in which a file of ours takes a file's place.
+stub() {
+  local dir
+  dir=$(go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",/\1/p')
+  cp -r "$dir" stubbed
+  chmod -R u+w stubbed
+  cp "$3" "stubbed/$2"
+  go mod edit -replace "$1=./stubbed"
+}
+
 prepare
 cd "$work"
+if [[ -n ${STUB:-} ]]; then
+  IFS=: read -r stub_module stub_file ours <<<"$STUB"
+  stub "$stub_module" "$stub_file" "$ours"
+fi
 CGO_ENABLED=0 step "build $name $version" "$estimate" \
-  go build -mod=mod -trimpath -tags "${TAGS:-}" -ldflags "-s -w ${LDFLAGS:-}" -o "$out/" "$@"
+  go build -mod=mod -trimpath -ldflags "-s -w ${LDFLAGS:-}" -o "$out/" "$@"
 touch "$out/.complete"

@@ -71,6 +71,6 @@ step() {
 
 # digest FILE|DIR...: a short name for the content of a recipe or a source; what changed is built anew.
 digest() {
-  find "$@" -type f ! -name '*.md' ! -name '*.pyc' ! -path '*.egg-info/*' -print0 |
-    LC_ALL=C sort -z | xargs -0 sha256sum | sed "s|$REPO/||" | sha256sum | cut -c1-12
+  find "$@" -type f ! -name '*.md' ! -name '*.pyc' ! -path '*.egg-info/*' -exec sha256sum {} + |
+    sed 's|  .*/|  |' | LC_ALL=C sort | sha256sum | cut -c1-12
 }

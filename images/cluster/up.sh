@@ -34,7 +34,7 @@ free_port() {
 
 create() {
   free_port "${asked_port:-8080}"
-  "$IMAGES/kind-node/build.sh"
+  "$IMAGES/build.sh"
   step "create the cluster" "about 40 s" "$IMAGES/cluster/create.sh" "${asked_port:-8080}" "${asked_nodes:-1}" || failed
 }
 

@@ -5,5 +5,6 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 
 module=github.com/traefik/traefik/v3
-LDFLAGS="-X $module/pkg/version.Version=${TRAEFIK_VERSION#v}" "$IMAGES/go-build.sh" \
-  traefik "$module" "$TRAEFIK_VERSION" "about 6 min" "$module/cmd/traefik"
+STUB="github.com/go-acme/lego/v4:providers/dns/zz_gen_dns_providers.go:$IMAGES/ingress/dns_providers.go" \
+LDFLAGS="-X $module/pkg/version.Version=${TRAEFIK_VERSION#v}" \
+  "$IMAGES/go-build.sh" traefik "$module" "$TRAEFIK_VERSION" "about 6 min" "$module/cmd/traefik"
