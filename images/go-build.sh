@@ -15,7 +15,9 @@ name=$1 module=$2 version=$3 estimate=$4
 shift 4
 out=$CACHE/bin/$name-$version
 work=$CACHE/build/$name-$version
-[[ -f $out/.complete ]] && exit 0
+# What the build depends on beside the version; a change builds anew.
+recipe=$({ echo "$* ${LDFLAGS:-} ${STAGING_VERSION:-}"; [[ -z ${STUB:-} ]] || cat "${STUB##*:}"; } | sha256sum)
+[[ $(cat "$out/.complete" 2>/dev/null) == "$recipe" ]] && exit 0
 
 command -v go >/dev/null || die "building $name needs Go (https://go.dev/doc/install), any version from 1.26 on."
 
@@ -59,4 +61,4 @@ if [[ -n ${STUB:-} ]]; then
 fi
 CGO_ENABLED=0 step "build $name $version" "$estimate" \
   go build -mod=mod -trimpath -ldflags "-s -w ${LDFLAGS:-}" -o "$out/" "$@"
-touch "$out/.complete"
+echo "$recipe" >"$out/.complete"

@@ -7,13 +7,14 @@ set -euo pipefail
 . "$IMAGES/image-lib.sh"
 
 tag=reddit-reco/traefik:$TRAEFIK_VERSION
-hash=$(supply)-$(digest "$IMAGES/ingress/Dockerfile")
-
-[[ $(image_label "$tag") == "$hash" ]] && exit 0
 if [[ $(supply) == registry ]]; then
-  pull_as "$TRAEFIK_UPSTREAM:$TRAEFIK_VERSION" "$tag" "$hash"
-else
-  "$IMAGES/ingress/binary.sh"
-  step "build $tag" "about 3 s" docker build -q --label "$LABEL=$hash" -t "$tag" \
-    -f "$IMAGES/ingress/Dockerfile" "$CACHE/bin/traefik-$TRAEFIK_VERSION"
+  hash=registry
+  [[ $(image_label "$tag") == "$hash" ]] || pull_as "$TRAEFIK_UPSTREAM:$TRAEFIK_VERSION" "$tag" "$hash"
+  exit 0
 fi
+
+"$IMAGES/ingress/binary.sh"
+binary=$CACHE/bin/traefik-$TRAEFIK_VERSION
+hash=packages-$(digest "$IMAGES/ingress/Dockerfile" "$binary/.complete")
+[[ $(image_label "$tag") == "$hash" ]] ||
+  step "build $tag" "about 3 s" docker build -q --label "$LABEL=$hash" -t "$tag" -f "$IMAGES/ingress/Dockerfile" "$binary"

@@ -7,13 +7,14 @@ set -euo pipefail
 . "$IMAGES/image-lib.sh"
 
 tag=reddit-reco/metrics-server:$METRICS_SERVER_VERSION
-hash=$(supply)-$(digest "$IMAGES/metrics-server/Dockerfile")
-
-[[ $(image_label "$tag") == "$hash" ]] && exit 0
 if [[ $(supply) == registry ]]; then
-  pull_as "$METRICS_SERVER_UPSTREAM:$METRICS_SERVER_VERSION" "$tag" "$hash"
-else
-  "$IMAGES/metrics-server/binary.sh"
-  step "build $tag" "about 3 s" docker build -q --label "$LABEL=$hash" -t "$tag" \
-    -f "$IMAGES/metrics-server/Dockerfile" "$CACHE/bin/metrics-server-$METRICS_SERVER_VERSION"
+  hash=registry
+  [[ $(image_label "$tag") == "$hash" ]] || pull_as "$METRICS_SERVER_UPSTREAM:$METRICS_SERVER_VERSION" "$tag" "$hash"
+  exit 0
 fi
+
+"$IMAGES/metrics-server/binary.sh"
+binary=$CACHE/bin/metrics-server-$METRICS_SERVER_VERSION
+hash=packages-$(digest "$IMAGES/metrics-server/Dockerfile" "$binary/.complete")
+[[ $(image_label "$tag") == "$hash" ]] ||
+  step "build $tag" "about 3 s" docker build -q --label "$LABEL=$hash" -t "$tag" -f "$IMAGES/metrics-server/Dockerfile" "$binary"
