@@ -1,6 +1,7 @@
 """Wiring: settings in, a Flask app out."""
 
 import atexit
+from contextlib import ExitStack
 from functools import partial
 
 from flask import Flask
@@ -19,6 +20,8 @@ from .settings import SearchSettings
 from .store import SearchStore
 from .sync_monitor import SyncMonitor
 
+_STOPS = "reddit_reco_search_stops"
+
 SERVICE = Service("search", __version__, "Find posts by words.")
 
 
@@ -26,23 +29,34 @@ def make_app(settings: SearchSettings) -> Flask:
     """The app. It is ready once its first index is built, and stays so while MongoDB is away."""
     mongo = Mongo(settings)
     store = SearchStore(lambda: mongo.database)
+    stops = ExitStack()
+    stops.callback(mongo.client.close)
     monitor = SyncMonitor(store)
     monitor.start()
-    atexit.register(monitor.stop)
-    engine = _engine(settings, mongo, store)
+    stops.callback(monitor.stop)
+    engine = _engine(settings, mongo, store, stops)
     app = create_app(SERVICE, settings, blueprints=[api], checks={"index": engine.check})
     app.extensions[ENGINE] = engine
+    app.extensions[_STOPS] = stops
+    # Threads that are in the index's native code must be out of it before the interpreter ends.
+    atexit.register(stops.close)
     return app
 
 
-def _engine(settings: SearchSettings, mongo: Mongo, store: SearchStore) -> Engine:
+def stop(app: Flask) -> None:
+    """End the threads of an app, and delete its index."""
+    app.extensions[_STOPS].close()
+
+
+def _engine(settings: SearchSettings, mongo: Mongo, store: SearchStore, stops: ExitStack) -> Engine:
     if settings.search_engine == "mongodb":
         return MongodbEngine(lambda: mongo.database)
     folder = WorkFolder(settings.index_dir)
+    stops.callback(folder.delete)
     new_index = partial(_new_index, folder, settings.index_heap_mb)
     follower = Follower(store, new_index, settings.commit_seconds)
     follower.start()
-    atexit.register(follower.stop)
+    stops.callback(follower.stop)
     return TantivyEngine(follower.snapshot)
 
 

@@ -27,7 +27,6 @@ from .planning import Plan, any_of, plan
 
 # Fewer posts than this with every word are too few, if the query is long or a word is doubtful.
 ENOUGH = 10
-LONG_QUERY = 4
 _COUNTS = {
     "total": {"value_count": {"field": "newest"}},
     **{name: {"terms": {"field": f"{name}_facet", "size": FACET_VALUES}} for name in FACETS},
@@ -54,8 +53,7 @@ class TantivyEngine:
         """One page of what the request asks for."""
         searcher = self._searcher()
         planned = plan(request.query, request.filters, searcher)
-        relaxed = _relaxes(planned, request, searcher)
-        query = planned.relaxed(searcher.num_docs) if relaxed else planned.strict()
+        query, relaxed = _choose(planned, request, searcher)
         page = cut(query, request, searcher, relaxed=relaxed)
         return Found(
             hits=[_hit(searcher, scored, planned.matcher) for scored in page.hits],
@@ -88,16 +86,18 @@ class TantivyEngine:
         return searcher
 
 
-def _relaxes(planned: Plan, request: Request, searcher: Searcher) -> bool:
-    """Whether so few posts have it all that those with some of it are shown, too."""
-    if request.position:
-        return request.position.relaxed
-    if not planned.relaxable:
-        return False
+def _choose(planned: Plan, request: Request, searcher: Searcher) -> tuple[Query, bool]:
+    """What to search for, and whether that is more than the posts that have it all."""
+    strict = planned.strict()
+    if not planned.relaxable or (request.position and not request.position.relaxed):
+        return strict, False
     least = 1
-    if request.sort == "relevance" and (planned.length >= LONG_QUERY or planned.doubtful):
+    if request.sort == "relevance" and (planned.long or planned.doubtful):
         least = ENOUGH
-    return len(searcher.search(planned.strict(), least, count=False).hits) < least
+    found = len(searcher.search(strict, least, count=False).hits)
+    if found >= least and not request.position:
+        return strict, False
+    return planned.relaxed(searcher.num_docs, some_have_all=found > 0), True
 
 
 def _counts(searcher: Searcher, query: Query) -> Counts:

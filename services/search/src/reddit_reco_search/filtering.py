@@ -38,4 +38,6 @@ def _made(filters: Filters) -> Query:
     """Posts made at `since` or later, and before `until`."""
     since = newest_key(filters.since) if filters.since else None
     until = newest_key(filters.until) if filters.until else None
-    return Query.range_query(SCHEMA, "newest", FieldType.Integer, since, until, True, False)
+    # tantivy refuses to leave out the bound of a side that has none.
+    ends = until is None
+    return Query.range_query(SCHEMA, "newest", FieldType.Integer, since, until, True, ends)

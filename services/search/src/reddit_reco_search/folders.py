@@ -3,7 +3,6 @@
 An emptyDir outlives the container, so that what a killed one left behind would add up.
 """
 
-import atexit
 import fcntl
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ _LOCK = "in-use"
 
 
 class WorkFolder:
-    """A new folder in `parent` (the system's temporary one if empty), deleted with the process."""
+    """A new folder in `parent`, or in the system's temporary one if that is empty."""
 
     def __init__(self, parent: str = "") -> None:
         home = Path(parent or tempfile.gettempdir())
@@ -24,7 +23,6 @@ class WorkFolder:
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
         self._lock = _lock(self.path)
         self._made = 0
-        atexit.register(self.delete)
 
     def fresh(self) -> Path:
         """The path of a new folder inside, not made yet."""
@@ -34,6 +32,8 @@ class WorkFolder:
     def delete(self) -> None:
         """Take the folder away."""
         shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock:
+            self._lock.close()
 
 
 def _sweep(home: Path) -> None:
@@ -45,9 +45,10 @@ def _sweep(home: Path) -> None:
 
 def _lock(folder: Path) -> IO[str] | None:
     """The lock of a folder; None if a living process holds it. It ends with its holder."""
+    lock = (folder / _LOCK).open("w")
     try:
-        lock = (folder / _LOCK).open("w")
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        lock.close()
         return None
     return lock

@@ -56,9 +56,9 @@ class Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and wait for it."""
+        """End, and wait for that, unless it waits for the database: then it ends by itself."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=2)
 
     def snapshot(self) -> Searcher | None:
         """The index as of its last commit; None while the first is being built."""

@@ -36,8 +36,10 @@ def marked(text: str, tokens: Iterable[Token], matches: Matcher) -> str | None:
 
 def snippet(text: str, analyze: Analyze, matches: Matcher) -> str | None:
     """The part of a long text around its first match, marked; None if there is none."""
+    if not text:
+        return None
     for first in _rough(matches).finditer(text):
-        start = max(0, text.rfind(" ", 0, max(0, first.start() - _LEAD)) + 1)
+        start = text.rfind(" ", 0, first.start() - _LEAD) + 1 if first.start() > _LEAD else 0
         window = text[start : start + SNIPPET]
         html = marked(window, analyze(window), matches)
         if html is not None:

@@ -9,6 +9,8 @@ from enum import Enum
 
 FIELDS = ("title", "subreddit", "author", "source", "tag")
 SHORTEST_PREFIX = 2
+# Each of these may cost more than all plain words together.
+MOST_OPERATORS = 16
 
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):(?=\S)", re.IGNORECASE)
 _CURLY = str.maketrans("“”„‟", '""""')
@@ -50,12 +52,18 @@ def parse(text: str) -> Query:
     """Read a query.
 
     Raises:
-        QueryError: a quote is left open, or nothing is there to look for.
+        QueryError: a quote is left open, there are too many operators, or there is nothing to look
+            for.
     """
-    clauses = tuple(_Reader(text.translate(_CURLY)))
+    clauses = tuple(dict.fromkeys(_Reader(text.translate(_CURLY))))
     if not any(not clause.excluded for clause in clauses):
         raise QueryError(
             "There is nothing to search for: give at least one word that has no minus before it."
+        )
+    if sum(clause != Clause(clause.text) for clause in clauses) > MOST_OPERATORS:
+        raise QueryError(
+            f"There is too much at once: at most {MOST_OPERATORS} phrases, prefixes, fields and "
+            "exclusions."
         )
     return Query(clauses)
 

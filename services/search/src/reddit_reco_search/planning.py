@@ -23,8 +23,11 @@ PREFIX_WEIGHT = 2.0
 CORRECTION_WEIGHTS = (0.8, 0.5, 0.3)
 # Longer queries are sentences, pasted rather than made up: few posts have all of one.
 SENTENCE = 5
+LONG = 4
 # Words in more posts than this (or a fiftieth of all) do not alone make a post worth showing.
 COMMON = 1_000
+# A word in more posts than this is spelt as it is meant.
+RARE = 2
 _MOST_CORRECTED = 10
 _STOP = frozenset(
     # A list of fifty strings would fill a screen.
@@ -48,6 +51,11 @@ class Word:
     readings: tuple[str, ...]
 
     @property
+    def stop(self) -> bool:
+        """Whether it says nothing of what a post is about."""
+        return self.written in _STOP
+
+    @property
     def known(self) -> bool:
         """Whether any post has it."""
         return self.frequency > 0
@@ -66,6 +74,7 @@ class Plan:
     """A query in the engine's terms."""
 
     words: tuple[Word, ...]
+    quoted: tuple[Word, ...]
     phrases: tuple[Query, ...]
     required: tuple[Query, ...]
     excluded: tuple[Query, ...]
@@ -73,15 +82,24 @@ class Plan:
     length: int
 
     @property
+    def sentence(self) -> bool:
+        """Whether this was pasted rather than made up: then not even its phrases are required."""
+        return self.length > SENTENCE
+
+    @property
+    def long(self) -> bool:
+        """Whether it has so many words that few posts can have them all."""
+        return self.length >= LONG
+
+    @property
     def relaxable(self) -> bool:
         """Whether there is anything that a post could do without."""
-        sentence = self.length > SENTENCE and bool(self.phrases)
-        return len(self.words) > 1 or sentence or self.doubtful
+        return len(self.words) > 1 or self.doubtful or (self.sentence and bool(self.phrases))
 
     @property
     def doubtful(self) -> bool:
-        """Whether a word may have been meant as another."""
-        return any(word.readings for word in self.words)
+        """Whether a word that some posts have may have been meant as another."""
+        return any(word.readings and word.known for word in self.words)
 
     @property
     def corrections(self) -> dict[str, list[str]]:
@@ -94,24 +112,29 @@ class Plan:
 
     def strict(self) -> Query:
         """Posts that have it all. A stop word is wanted only where there is nothing else."""
-        wanted = [word for word in self.words if word.written not in _STOP]
+        wanted = [word for word in self.words if not word.stop]
         if not (wanted or self.required or self.phrases):
             wanted = list(self.words)
         rest = [word for word in self.words if word not in wanted]
         must = [word.query(_place(word, _anywhere), generous=False) for word in wanted]
         return self._query([*must, *self.phrases, *self.required], rest)
 
-    def relaxed(self, posts: int) -> Query:
-        """Posts that have some of the rarer words in their title, or have it all."""
+    def relaxed(self, posts: int, *, some_have_all: bool) -> Query:
+        """Posts that have some of the rarer words in their title, or have it all.
+
+        Args:
+            posts: how many there are in the index.
+            some_have_all: whether `strict` finds any; else it need not be asked again.
+        """
         common = max(COMMON, posts // 50)
-        rare = [word for word in self.words if word.frequency < common] or list(self.words)
-        rest = [word for word in self.words if word not in rare]
+        words = self.words + (self.quoted if self.sentence else ())
+        rare = [word for word in words if word.frequency < common and not word.stop]
+        rare = rare or list(words)
+        rest = [word for word in words if word not in rare]
         some = [word.query(_place(word, _in_title), generous=True) for word in rare]
-        if self.length > SENTENCE:
-            some += self.phrases
-            must = [any_of([*some, self.strict()]), *self.required]
-        else:
-            must = [any_of([*some, self.strict()]), *self.phrases, *self.required]
+        some += self.phrases if self.sentence else ()
+        some += [self.strict()] if some_have_all else ()
+        must = [any_of(some), *(() if self.sentence else self.phrases), *self.required]
         return self._query(must, rest)
 
     def _query(self, must: Sequence[Query], optional: Iterable[Word]) -> Query:
@@ -126,6 +149,7 @@ class Plan:
 @dataclass
 class _Parts:
     words: list[Word] = field(default_factory=list)
+    quoted: list[Word] = field(default_factory=list)
     phrases: list[Query] = field(default_factory=list)
     required: list[Query] = field(default_factory=list)
     excluded: list[Query] = field(default_factory=list)
@@ -145,7 +169,8 @@ def plan(asked: Asked, filters: Filters, searcher: Searcher) -> Plan:
             parts.required.append(_name(clause))
     required, excluded = filtered(filters)
     return Plan(
-        words=tuple({word.term: word for word in parts.words}.values()),
+        words=_distinct(parts.words),
+        quoted=_distinct(parts.quoted),
         phrases=tuple(parts.phrases),
         required=tuple(parts.required + required),
         excluded=tuple(parts.excluded + excluded),
@@ -161,10 +186,15 @@ def any_of(queries: Sequence[Query]) -> Query:
     return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
+def _distinct(given: Iterable[Word]) -> tuple[Word, ...]:
+    return tuple({(word.term, word.field): word for word in given}.values())
+
+
 def _add(parts: _Parts, clause: Clause, searcher: Searcher) -> None:
     parts.terms.update(stems(clause.text) if clause.kind is not Kind.PREFIX else ())
     if clause.kind is Kind.PHRASE:
         parts.phrases.append(_phrase(clause.text, clause.field))
+        parts.quoted += [_word(w, clause.field, searcher, doubt=False) for w in words(clause.text)]
     elif clause.kind is Kind.PREFIX:
         *whole, start = words(clause.text) or [""]
         parts.words += [_word(term, clause.field, searcher, doubt=False) for term in whole]
@@ -181,7 +211,7 @@ def _word(written: str, where: str | None, searcher: Searcher, *, doubt: bool) -
     term = (stems(written) or [written])[0]
     frequency = searcher.doc_freq("title", term) + searcher.doc_freq("text", term)
     readings: list[str] = []
-    if doubt:
+    if doubt and frequency <= RARE:
         known = spelling.corrections(written, _frequencies(searcher, frequency, written))
         readings = list(dict.fromkeys(stem for word in known for stem in stems(word)))
     return Word(written, term, where, frequency, tuple(r for r in readings if r != term))

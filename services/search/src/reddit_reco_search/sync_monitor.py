@@ -26,9 +26,9 @@ class SyncMonitor:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and wait for it."""
+        """End, and wait for that, unless it waits for the database: then it ends by itself."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=2)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
