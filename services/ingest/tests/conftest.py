@@ -1,6 +1,8 @@
 """Small files of our own writing, and the service on real processes: MongoDB, posts, ingest."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +12,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from reddit_reco_ingest.domain import Gone, Rejected, Skipped
 from reddit_reco_ingest.formats import FORMATS, Options
@@ -112,8 +116,17 @@ def real_data() -> Path:
     return REAL_DATA
 
 
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
 class Service:
     """The service as its users see it."""
+
+    wait_until = staticmethod(wait_until)
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack = stack
@@ -166,6 +179,12 @@ class Service:
         found: dict[str, Any] = response.json()
         return found
 
+    def kill(self, verb: str, signal_number: int) -> None:
+        """End a service; SIGKILL hits gunicorn's worker too, which would outlive its master."""
+        pid = self.stack.processes.pid(verb)
+        (os.killpg if signal_number == signal.SIGKILL else os.kill)(pid, signal_number)
+        wait_until(lambda: self.stack.processes.ended(verb))
+
     def start(self, verb: str = "ingest") -> None:
         """Start a service that was ended."""
         environment = self.stack.environments[verb]
@@ -185,7 +204,10 @@ def the_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "REJECTED_KEPT": "150",
     }
     with running(home, ("posts", "ingest"), follow=False, extra_env={"ingest": ingest}) as stack:
-        yield Service(stack, folder)
+        service = Service(stack, folder)
+        yield service
+        service.client.close()
+        service.posts.close()
 
 
 @pytest.fixture
@@ -195,8 +217,15 @@ def service(the_service: Service) -> Service:
     return the_service
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
+@pytest.fixture
+def mongo_of() -> Iterator[Callable[..., Database[dict[str, Any]]]]:
+    """A service's own database."""
+    clients: list[MongoClient[dict[str, Any]]] = []
+
+    def database(service: Service, name: str = "ingest") -> Database[dict[str, Any]]:
+        clients.append(MongoClient(service.stack.mongodb_uri))
+        return clients[-1][name]
+
+    yield database
+    for client in clients:
+        client.close()

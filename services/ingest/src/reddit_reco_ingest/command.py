@@ -42,7 +42,10 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str]) -> int:
     """Import the file that the arguments name; gives the exit code."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not given.url.startswith(("http://", "https://")):
+        parser.error(f"argument --url: {given.url} is no address of a service")
     try:
         return Command(given).run()
     except Refused as error:
@@ -107,7 +110,8 @@ class Command:
     def run(self) -> int:
         """Import; gives the exit code."""
         given = self._given
-        options = Options(path=given.file, subreddit=given.subreddit, site=given.site)
+        name = "" if given.file == "-" else given.file
+        options = Options(path=name, subreddit=given.subreddit, site=given.site)
         FORMATS[given.format].check(options)
         signal.signal(signal.SIGINT, lambda *_: self._interrupted.set())
         signal.signal(signal.SIGTERM, lambda *_: self._interrupted.set())

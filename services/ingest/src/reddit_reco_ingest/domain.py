@@ -15,7 +15,7 @@ LONGEST_NATIVE_ID = 160
 LONGEST_EXCERPT = 200
 
 BATCH_POSTS = 1_000
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 1024 * 1024
 # Progress is committed with batches, so a file of nothing but bad lines must make some, too.
 BATCH_RECORDS = 5_000
 

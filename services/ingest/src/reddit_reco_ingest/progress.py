@@ -1,5 +1,6 @@
 """Shows how far the command is: a bar on a terminal, plain lines elsewhere."""
 
+import shutil
 import sys
 import time
 
@@ -22,7 +23,8 @@ class Progress:
         self._shown = time.monotonic()
         self._bar = None
         if sys.stderr.isatty():
-            self._bar = tqdm(total=size, unit="B", unit_scale=True, file=sys.stderr)
+            width = shutil.get_terminal_size().columns
+            self._bar = tqdm(total=size, unit="B", unit_scale=True, ncols=width, file=sys.stderr)
 
     def show(self, offset: int, counts: Counts) -> None:
         """`offset` bytes of the file are done."""

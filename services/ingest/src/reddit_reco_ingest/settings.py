@@ -28,7 +28,7 @@ class IngestSettings(Settings):
         256 * 1024**3, ge=1024, description="Largest size of a compressed file's content, in bytes."
     )
     zstd_window_bytes: int = Field(
-        64 * 1024**2,
+        32 * 1024**2,
         ge=1024,
         le=2**31,
         description="Largest window of a .zst file, in bytes. Each running import takes that much "

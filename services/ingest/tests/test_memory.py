@@ -1,0 +1,68 @@
+"""Memory does not depend on the file: the pod's limit is 256 MiB."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from backports import zstd
+
+LIMIT_MIB = 256
+
+
+def peak_mib(pid):
+    """The largest resident memory of gunicorn's worker so far."""
+    worker = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+    status = Path(f"/proc/{worker}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def big_dump(path, lines):
+    """Some 120 MiB of posts, with a line of 20 MB among them, in a window of 32 MiB."""
+    options = {
+        zstd.CompressionParameter.window_log: 25,
+        zstd.CompressionParameter.enable_long_distance_matching: 1,
+    }
+    with zstd.open(path, "wb", options=options) as stream:
+        for part in range(12):
+            stream.write(lines(300, f"big{part}x", text=os.urandom(16_000).hex()))
+            if part == 5:
+                stream.write(lines(1, "toolong", text="x" * 20_000_000))
+    return 12 * 300
+
+
+def test_the_service_s_memory_stays_flat_whatever_the_file(service, lines, tmp_path):
+    number = big_dump(tmp_path / "big.zst", lines)
+    bomb = service.begin(zstd.compress(bytes(2**30)))
+    locations = [service.begin((tmp_path / "big.zst").read_bytes()) for _ in range(2)]
+    for location in locations:
+        found = service.ended(location, 120)
+        assert found["state"] == "done"
+        assert (found["counts"]["read"], found["counts"]["rejected"]) == (number + 1, 1)
+    assert service.ended(bomb)["state"] == "failed"
+    peak = peak_mib(service.stack.processes.pid("ingest"))
+    sys.stdout.write(f"ingest: {peak} MiB at most\n")
+    assert peak < LIMIT_MIB
+
+
+def test_the_command_s_memory_stays_flat(service, lines, tmp_path):
+    number = big_dump(tmp_path / "big.zst", lines)
+    (tmp_path / "token").write_text(service.stack.token("posts:write"))
+    program = (
+        "import resource, sys; from reddit_reco_ingest.command import main;"
+        "code = main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(code)"
+    )
+    arguments = ["--format", "arctic-shift", "--url", service.stack.url("posts")]
+    arguments += ["--token-file", str(tmp_path / "token")]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "big.zst"), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    summary, peak = ended.stdout.splitlines()
+    assert f"{number + 1} read" in summary
+    sys.stdout.write(f"command: {peak} MiB at most\n")
+    assert int(peak) < LIMIT_MIB
