@@ -159,3 +159,12 @@ def test_a_cursor_of_another_order_is_refused(client: FlaskClient, sixty: int) -
     answer = client.get(f"/api/v1/posts?sort=hot&cursor={cursor}")
     assert answer.status_code == 400
     assert "sorted by best" in answer.get_json()["detail"]
+
+
+def test_a_source_with_few_posts_is_not_looked_for_among_all(
+    store: PostStore, sixty: int, put: Put
+) -> None:
+    put("hn:1")
+    query = page_query({"source": "hn"}, "score", adult=True, after=None)
+    plan = store.posts.find(query).sort([("score", -1), ("_id", -1)]).limit(21).explain()
+    assert plan["executionStats"]["totalDocsExamined"] <= 2

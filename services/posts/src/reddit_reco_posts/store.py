@@ -48,7 +48,7 @@ def indexes() -> list[IndexModel]:
         )
         for name in _NARROWING
     ]
-    return orders + narrow
+    return [*orders, *narrow, IndexModel([("source", ASCENDING)])]
 
 
 class PostStore:
