@@ -26,7 +26,9 @@ def found(http: httpx2.Client, query: str) -> set[str]:
     return {item["id"] for item in answer.json()["items"]}
 
 
-def import_file(http: httpx2.Client, path: Path, format_name: str) -> dict[str, Any]:
+def import_file(
+    http: httpx2.Client, path: Path, format_name: str, seconds: float = 300
+) -> dict[str, Any]:
     """Import a file as the API has it: 202 and Location, progress, 303 to the result."""
     with path.open("rb") as file:
         accepted = http.post(
@@ -38,7 +40,7 @@ def import_file(http: httpx2.Client, path: Path, format_name: str) -> dict[str, 
     def done() -> str:
         return str(http.get(where, follow_redirects=False).headers.get("Location", ""))
 
-    result = http.get(wait_until(done, f"{where} is done", 300))
+    result = http.get(wait_until(done, f"{where} is done", seconds))
     counts: dict[str, Any] = result.raise_for_status().json()["counts"]
     return counts
 

@@ -1,0 +1,106 @@
+"""394k real posts: imported, synced and searchable, with the memory of every pod bounded."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+import zstandard
+from harness import Release, import_file, wait_until
+from harness.release import REPO
+
+MIB = 1024 * 1024
+LIMITS_MIB = {"ingest": 256, "posts": 192, "search": 768, "sync": 256}
+DUMP = Path(os.environ.get("REDDIT_TOP", REPO.parent / "shared" / "data" / "reddit-top.ndjson.zst"))
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not DUMP.exists(), reason=f"{DUMP.name} is not here: REDDIT_TOP= names it"),
+]
+
+
+@contextmanager
+def watched_memory(release: Release) -> Iterator[dict[str, int]]:
+    """The most memory that metrics-server saw of each pod, in bytes, while the block runs."""
+    most: dict[str, int] = {}
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(5):
+            for pod, used in _usage(release).items():
+                most[pod] = max(used, most.get(pod, 0))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    yield most
+    stop.set()
+    thread.join()
+
+
+def _usage(release: Release) -> dict[str, int]:
+    try:
+        text = release.kubectl("top", "pods", "--no-headers")
+    except AssertionError:
+        return {}
+    rows = [line.split() for line in text.splitlines()]
+    return {row[0]: int(row[2].removesuffix("Mi")) * MIB for row in rows}
+
+
+def _lines() -> int:
+    with zstandard.open(DUMP, "rb") as file:
+        return sum(1 for _ in file)
+
+
+def test_a_dump_of_any_size_goes_through_in_bounded_memory(
+    release: Release, http: httpx2.Client, say: Callable[[str], None]
+) -> None:
+    expected = _lines()
+    with release.database("search") as database:
+        before = database["synced_posts"].estimated_document_count()
+    started = time.monotonic()
+    with watched_memory(release) as most:
+        counts = import_file(http, DUMP, "reddit-top-csv", seconds=1800)
+        imported = time.monotonic()
+
+        def synced() -> bool:
+            with release.database("search") as database:
+                return database["synced_posts"].estimated_document_count() >= before + new
+
+        new = counts["created"]
+        wait_until(synced, "all posts are in search's store", 1800, pause=5)
+        copied = time.monotonic()
+        total = wait_until(lambda: _indexed(release) >= before + new, "indexed", 600, pause=2)
+    say(
+        f"{counts}; import {imported - started:.0f} s ({expected / (imported - started):.0f}/s), "
+        f"sync {copied - imported:.0f} s more; memory at most: "
+        + json.dumps({pod: used // MIB for pod, used in sorted(most.items())})
+    )
+    assert total
+    assert counts["read"] == expected
+    assert counts["rejected"] == 0
+    restarts = {
+        pod.metadata.name: status.restart_count
+        for pod in release.pods()
+        for status in pod.status.container_statuses or []
+        if status.restart_count
+    }
+    assert restarts == {}
+    for verb, limit in LIMITS_MIB.items():
+        assert all(used <= limit * MIB for pod, used in most.items() if f"-{verb}-" in pod), verb
+
+
+def _indexed(release: Release) -> int:
+    """How many posts the search index of the (first) search pod has."""
+    pod = release.running("search")[0]
+    text = release.proxied(f"pods/{pod}:9090/proxy/metrics")
+    rows = [
+        line.split()
+        for line in text.splitlines()
+        if line.startswith("reddit_reco_search_index_documents")
+    ]
+    return int(float(rows[0][-1]))
