@@ -1,13 +1,16 @@
 """A search service on a database of its own, and what a synced post looks like."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pymongo import MongoClient
 from pymongo.database import Database
 
 from reddit_reco_search.app import make_app, stop
@@ -86,24 +89,38 @@ def post(native_id: str, title: str, **more: Any) -> Document:
 @pytest.fixture
 def start(database: Database[Document], mongodb_uri: str, tmp_path: Path) -> Iterator[Start]:
     """Starts a service on the posts given; it is ready unless told not to wait for that."""
-    apps = []
+    with _starting(database, mongodb_uri, tmp_path) as started:
+        yield started
 
-    def started(*posts: Document, wait: bool = True, **settings: Any) -> Service:
-        if posts:
-            database["synced_posts"].insert_many(posts)
-        given = {
-            "mongodb_uri": mongodb_uri,
-            "mongodb_database": database.name,
-            "index_dir": str(tmp_path),
-            "commit_seconds": 0.05,
-        }
-        app = make_app(SearchSettings(**(given | settings)))
-        apps.append(app)
-        service = Service(app.test_client(), database)
-        if wait:
-            eventually(service.ready)
-        return service
 
-    yield started
-    for app in apps:
-        stop(app)
+@pytest.fixture(scope="module")
+def start_for_all(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """The same, for the tests of a module that write nothing."""
+    with MongoClient[Document](mongodb_uri, tz_aware=True) as client:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with _starting(client[name], mongodb_uri, tmp_path_factory.mktemp("index")) as started:
+            yield started
+        client.drop_database(name)
+
+
+@contextmanager
+def _starting(database: Database[Document], uri: str, folder: Path) -> Iterator[Start]:
+    with ExitStack() as stops:
+
+        def started(*posts: Document, wait: bool = True, **settings: Any) -> Service:
+            if posts:
+                database["synced_posts"].insert_many(posts)
+            given = {
+                "mongodb_uri": uri,
+                "mongodb_database": database.name,
+                "index_dir": str(folder),
+                "commit_seconds": 0.05,
+            }
+            app = make_app(SearchSettings(**(given | settings)))
+            stops.callback(stop, app)
+            service = Service(app.test_client(), database)
+            if wait:
+                eventually(service.ready)
+            return service
+
+        yield started

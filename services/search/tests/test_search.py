@@ -30,9 +30,9 @@ CORPUS = [
 ]
 
 
-@pytest.fixture
-def service(start):
-    return start(*CORPUS)
+@pytest.fixture(scope="module")
+def service(start_for_all):
+    return start_for_all(*CORPUS)
 
 
 def test_words_match_in_any_form_and_case(service):

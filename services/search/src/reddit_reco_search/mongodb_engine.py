@@ -34,7 +34,7 @@ Document = dict[str, Any]
 
 _SCORE = {"$meta": "textScore"}
 _ORDER: dict[str, list[tuple[str, Any]]] = {
-    "relevance": [("relevance", _SCORE)],
+    "relevance": [("relevance", _SCORE), ("_id", 1)],
     "new": [("created_at", -1), ("_id", 1)],
     "top": [("score", -1), ("_id", 1)],
 }
@@ -80,7 +80,7 @@ class MongodbEngine:
         return [Suggestion(post["title"], post["_id"]) for post in posts]
 
     def _page(self, wanted: Document, request: Request, rank: int) -> list[Document]:
-        searched = "$text" in wanted
+        searched = any("$text" in part for part in wanted["$and"])
         order = _ORDER["new" if request.sort == "relevance" and not searched else request.sort]
         projection: Document = {"_gen": 0, "etag": 0}
         if searched:
