@@ -69,7 +69,7 @@ def test_a_dump_of_any_size_goes_through_in_bounded_memory(
 
         def synced() -> bool:
             with release.database("search") as database:
-                return database["synced_posts"].estimated_document_count() >= before + new
+                return int(database["synced_posts"].estimated_document_count()) >= before + new
 
         new = counts["created"]
         wait_until(synced, "all posts are in search's store", 1800, pause=5)

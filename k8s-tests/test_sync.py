@@ -1,6 +1,7 @@
 """Sync: twice changes nothing, killed in mid-copy it ends right, and changes reach search."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -41,10 +42,10 @@ def _start_pass(release: Release, name: str) -> None:
     release.batch.create_namespaced_job(release.namespace, job)
 
 
-def _finish_pass(release: Release, name: str) -> str:
-    """Wait for the pass; gives what it printed."""
+def _finish_pass(release: Release, name: str) -> None:
+    """Wait for the pass, and clear it away."""
     release.kubectl("wait", f"job/{name}", "--for=condition=complete", "--timeout=180s")
-    return release.kubectl("logs", f"job/{name}")
+    release.kubectl("delete", "job", name, "--wait=true")
 
 
 def _copies(release: Release) -> Documents:
@@ -87,6 +88,7 @@ def test_a_run_that_is_killed_in_mid_copy_ends_right(
         pod = wait_until(lambda: release.running("sync"), "a sync pod runs", 60, pause=0.1)[0]
         time.sleep(0.3 * attempt)
         release.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--ignore-not-found")
+        release.kubectl("delete", "job", f"sync-test-killed-{attempt}", "--wait=true")
     _start_pass(release, "sync-test-after")
     _finish_pass(release, "sync-test-after")
     assert _without_generation(_copies(release)) == _master(release)
@@ -95,16 +97,15 @@ def test_a_run_that_is_killed_in_mid_copy_ends_right(
 def test_a_new_post_a_change_and_a_deletion_reach_search(
     release: Release, http: httpx2.Client, say: Callable[[str], None]
 ) -> None:
-    post_id, word = now_id("lag"), f"zq{time.time_ns():x}"
+    post_id, first, second = now_id("lag"), uuid.uuid4().hex, uuid.uuid4().hex
     lags = {}
-    with_word = f"first {word}"
-    put_post(http, post_id, with_word)
-    lags["new"] = _lag(lambda: post_id in found(http, word))
-    put_post(http, post_id, f"second {word}x")
-    lags["change"] = _lag(lambda: post_id in found(http, f"{word}x"))
-    assert post_id not in found(http, word)
+    put_post(http, post_id, f"a post that says {first}")
+    lags["new"] = _lag(lambda: post_id in found(http, first))
+    put_post(http, post_id, f"the same post, which now says {second}")
+    lags["change"] = _lag(lambda: post_id in found(http, second))
+    assert post_id not in found(http, first)
     delete_post(http, post_id)
-    lags["deletion"] = _lag(lambda: post_id not in found(http, f"{word}x"))
+    lags["deletion"] = _lag(lambda: post_id not in found(http, second))
     say(f"seconds until search knows: { {k: round(v, 2) for k, v in lags.items()} }")
     assert http.get(f"/api/v1/posts/{post_id}").status_code in {404, 410}
     assert (

@@ -24,6 +24,7 @@ from reddit_reco_chassis import (
     create_app,
     current_principal,
     page,
+    public,
     requires,
 )
 
@@ -50,6 +51,15 @@ def _things() -> APIBlueprint:
     @requires("things:write")
     def add_thing(body: Thing) -> dict[str, Any]:
         return {"name": body.name, "by": current_principal().subject}
+
+    @api.post("/unmarked")
+    def forgotten() -> dict[str, Any]:
+        return {}
+
+    @api.post("/open")
+    @public
+    def sign_up() -> dict[str, Any]:
+        return {}
 
     @api.get("/me", security=[{"bearer": []}])
     @authenticated

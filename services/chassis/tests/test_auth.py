@@ -40,6 +40,17 @@ def test_without_a_token_only_reading_is_open(client: FlaskClient) -> None:
     assert status(client, {}) == 401
 
 
+def test_a_write_that_nobody_marked_needs_a_token(client: FlaskClient, keys: Any) -> None:
+    assert client.post("/api/v1/unmarked").status_code == 401
+    assert client.post("/api/v1/unmarked", headers=keys.bearer()).status_code == 200
+    assert client.post("/api/v1/open").status_code == 200
+
+
+def test_a_path_that_is_not_there_is_404_with_or_without_a_token(client: FlaskClient) -> None:
+    assert client.post("/api/v1/nowhere").status_code == 404
+    assert client.delete("/api/v1/things").status_code == 405
+
+
 def test_reading_can_be_closed_and_health_stays_open(make_app: MakeApp, keys: Any) -> None:
     client = make_app(open_reading=False).test_client()
     assert client.get("/api/v1/things").status_code == 401

@@ -1,7 +1,7 @@
 """What every service is built on: app factory, settings, errors, tokens, MongoDB, metrics."""
 
 from .app import Service, create_app
-from .auth import Principal, authenticated, current_principal, requires
+from .auth import Principal, authenticated, current_principal, public, requires
 from .client import ServiceClient
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
@@ -27,6 +27,7 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "page",
+    "public",
     "requires",
     "serve",
     "timestamp",

@@ -52,6 +52,7 @@ def create_app(
         service.name,
         info=Info(title=service.name, version=service.version, description=service.description),
         security_schemes=_SECURITY,
+        static_folder=None,
         doc_ui=False,
         validation_error_status=400,
         validation_error_callback=_refuse,

@@ -93,6 +93,12 @@ def authenticated(view: View) -> View:
     return requires("")(view)
 
 
+def public(view: View) -> View:
+    """Mark a view that changes something and still needs no token: signing up, signing in."""
+    setattr(view, _NEEDS, None)
+    return view
+
+
 def requires(scope: str) -> Callable[[View], View]:
     """Mark a view that needs a token with `scope`. Goes below the route decorator."""
 
@@ -137,15 +143,22 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def _check_scope(open_reading: bool) -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    scope: str | None = getattr(view, _NEEDS, None)
+    if request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    scope: str | None = getattr(view, _NEEDS, None if _may_read(open_reading) else "")
     if scope is None:
-        if not open_reading and request.path.startswith("/api/") and request.method in _READING:
-            current_principal()
         return
     if scope and not current_principal().may(scope):
         raise Problem(403, "missing-scope", f"The token lacks the scope {scope}.", scope=scope)
     current_principal()
+
+
+def _may_read(open_reading: bool) -> bool:
+    """Whether an unmarked view needs no token: a write that somebody forgot to mark needs one."""
+    if not request.path.startswith("/api/"):
+        return True
+    return open_reading and request.method in _READING
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -35,7 +35,7 @@ class ServiceClient:
         tries: int = 1,
         pause: float = 0.2,
     ) -> None:
-        self._client = httpx2.Client(base_url=base_url, timeout=timeout)
+        self._client = httpx2.Client(base_url=base_url, timeout=timeout, trust_env=False)
         self._token_file = Path(token_file) if token_file else None
         self._tries = tries
         self._pause = pause
