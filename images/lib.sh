@@ -19,7 +19,6 @@ export PATH="$CACHE/tools/bin:$PATH"
 export KUBECONFIG=$CACHE/kubeconfig
 [[ $CLUSTER == reddit-reco ]] || KUBECONFIG+=-$CLUSTER
 export DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain
-export KIND_EXPERIMENTAL_PROVIDER=docker
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -47,7 +47,17 @@ start_nodes() {
 
 failed() { die "the cluster did not come up. Its logs: $("$IMAGES/cluster/logs.sh")"; }
 
+# reported NODE: its kubelet has reported since its container started (before, the API shows an old Ready).
+reported() {
+  local started beat
+  started=$(docker inspect -f '{{.State.StartedAt}}' "$1")
+  beat=$(kubectl get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].lastHeartbeatTime}' 2>/dev/null)
+  [[ ${beat:0:19} > ${started:0:19} ]]
+}
+
 wait_ready() {
+  local node
+  for node in $(nodes); do eventually 120 reported "$node" || failed; done
   step "wait for the nodes to be Ready" "about 20 s" \
     kubectl wait --for=condition=Ready nodes --all --timeout=180s || failed
 }
