@@ -71,7 +71,7 @@ def test_a_dump_of_any_size_goes_through_in_bounded_memory(
             with release.database("search") as database:
                 return int(database["synced_posts"].estimated_document_count()) >= before + new
 
-        new = counts["created"]
+        new = int(counts["created"])
         wait_until(synced, "all posts are in search's store", 1800, pause=5)
         copied = time.monotonic()
         total = wait_until(lambda: _indexed(release) >= before + new, "indexed", 600, pause=2)
