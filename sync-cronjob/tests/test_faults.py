@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from reddit_reco_sync.settings import read_plan
+from reddit_reco_sync.state import Fence, Fenced
+
 World = Any
 SMALL_BATCHES = "import reddit_reco_sync.target as t; t.BATCH_DOCUMENTS = 10"
 SLOW_BATCHES = f"""
@@ -65,6 +68,7 @@ def test_writes_during_copy_and_tail_all_arrive(world: World) -> None:
     assert world.writes > 100
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", [True, False])
 def test_run_killed_at_every_commit_is_gone_on_with(world: World, before: bool) -> None:
     world.fill(30)
@@ -91,6 +95,21 @@ def test_killed_run_does_not_hold_up_the_next_one(world: World) -> None:
     assert time.monotonic() - started < 30, "the next run waited for the orphaned transaction"
 
 
+def test_run_that_was_overtaken_writes_nothing_more(world: World) -> None:
+    (stream,) = read_plan(world.folder / "plan.json")
+    older, newer = Fence(world.client, stream), Fence(world.client, stream)
+    older.claim()
+    newer.claim()
+    with pytest.raises(Fenced):
+        older.commit(lambda session: world.target.insert_one({}, session=session))
+    with pytest.raises(Fenced):
+        older.refresh()
+    newer.commit(lambda session: world.target.insert_one({"_id": 1}, session=session))
+    assert [document["_id"] for document in world.target.find()] == [1]
+    older.close()
+    newer.close()
+
+
 def test_three_runs_at_once_end_as_one(world: World) -> None:
     world.fill(300)
     with writers(world):
@@ -103,6 +122,7 @@ def test_three_runs_at_once_end_as_one(world: World) -> None:
     assert world.mismatches() == []
 
 
+@pytest.mark.long
 def test_newer_run_takes_over_from_one_that_follows(world: World) -> None:
     older = world.start(SYNC_FOLLOW_SECONDS="60")
     deadline = time.monotonic() + 30

@@ -82,6 +82,7 @@ def primary_of(world: World) -> str:
     return f"{found[0]}:{found[1]}"
 
 
+@pytest.mark.long
 def test_death_of_the_primary_in_mid_run_loses_and_invents_nothing(
     members: Members, make_world: Make
 ) -> None:

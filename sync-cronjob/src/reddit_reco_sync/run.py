@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
 from . import metrics
-from .ids import key_of
+from .pieces import Piece, pieces
 from .prefetch import prefetched
 from .settings import Settings, Stream
 from .source import ChangeCursor, Changes, PositionLost, Source
@@ -172,14 +172,16 @@ class Run:
     def _tail(self) -> None:
         goal = self._source.now()
         saved = time.monotonic()
-        with self._source.changes(self.fence.state["token"]) as cursor:
-            while True:
-                changes = self._next(cursor)
-                over = self._is_over(changes, goal)
+        with (
+            self._source.changes(self.fence.state["token"]) as cursor,
+            prefetched(pieces(self._source, lambda: self._next(cursor))) as ahead,
+        ):
+            for piece in ahead:
+                over = self._is_over(piece, goal)
                 due = over or time.monotonic() - saved > SAVE_SECONDS
                 # A quiet stream's old position dies when the oplog rolls on.
-                if changes.ids or (due and changes.token != self.fence.state["token"]):
-                    self._apply(changes)
+                if piece.documents or piece.gone or (due and self._has_moved(piece)):
+                    self._apply(piece)
                     saved = time.monotonic()
                 if over:
                     return
@@ -192,34 +194,34 @@ class Run:
         self.counts.progress = time.monotonic()
         return changes
 
-    def _is_over(self, changes: Changes, goal: Timestamp | None) -> bool:
+    def _is_over(self, piece: Piece, goal: Timestamp | None) -> bool:
+        if piece.token is None:
+            return False
         if self._stopping.is_set():
             return True
         if self._deadline is not None and time.monotonic() < self._deadline:
             return False
-        reached = timestamp_of(changes.token)
-        return not changes.ids if reached is None or goal is None else reached >= goal
+        reached = timestamp_of(piece.token)
+        return not piece.documents if reached is None or goal is None else reached >= goal
 
-    def _apply(self, changes: Changes) -> None:
-        """Bring these documents to what they are now; the position moves with the last of them."""
+    def _has_moved(self, piece: Piece) -> bool:
+        return piece.token is not None and piece.token != self.fence.state["token"]
+
+    def _apply(self, piece: Piece) -> None:
+        """Write a piece; the position moves with the last one of its batch."""
         generation = self.fence.state["gen"]
-        gone = {key_of(it): it for it in changes.ids}
-        batch: list[Any] = []
-        for following in batches(self._source.read(changes.ids) if changes.ids else ()):
-            if batch:
-                self.fence.commit(partial(self._target.put, batch, generation))
-            batch = following
-            for document in batch:
-                gone.pop(key_of(document["_id"]), None)
+        position: Document = {}
+        if piece.token is not None:
+            source_time = datetime_of(piece.token) or self.fence.state["source_time"]
+            position = {"token": piece.token, "source_time": source_time}
 
         def write(session: ClientSession) -> None:
-            self._target.put(batch, generation, session)
-            self._target.remove(list(gone.values()), session)
+            self._target.put(piece.documents, generation, session)
+            self._target.remove(piece.gone, session)
 
-        source_time = datetime_of(changes.token) or self.fence.state["source_time"]
-        self.fence.commit(write, token=changes.token, source_time=source_time)
-        self._count("changed", len(changes.ids) - len(gone))
-        self._count("removed", len(gone))
+        self.fence.commit(write, **position)
+        self._count("changed", len(piece.documents))
+        self._count("removed", len(piece.gone))
 
     def _count(self, how: str, number: int) -> None:
         self.counts.progress = time.monotonic()

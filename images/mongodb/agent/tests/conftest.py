@@ -166,9 +166,9 @@ def make_cluster(tmp_path: Path) -> Iterator[Callable[[int], Cluster]]:
         cluster.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three members that the agents brought up; for tests that leave them as they were."""
+    """Three members that the agents brought up; for tests that leave them working."""
     cluster = Cluster(tmp_path_factory.mktemp("running"), 3)
     cluster.start()
     try:

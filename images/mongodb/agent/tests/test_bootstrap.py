@@ -40,6 +40,7 @@ def test_config_names_the_members_in_ordinal_order_with_equal_priorities(running
     assert not any(member["arbiterOnly"] for member in members)
 
 
+@pytest.mark.long
 def test_nobody_initiates_until_every_member_answers(make_cluster: Make) -> None:
     cluster = make_cluster(3)
     for ordinal in (0, 1):
@@ -142,6 +143,7 @@ def test_set_grows_from_one_member_to_three_and_keeps_its_data(make_cluster: Mak
         assert client.test.things.count_documents({}) == 1000
 
 
+@pytest.mark.long
 def test_member_with_a_new_disk_is_taken_back_and_no_second_set_is_made(
     make_cluster: Make,
 ) -> None:

@@ -3,6 +3,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from reddit_reco_mongodb.health import reason_not_ready
 
 Make = Callable[[int], Any]
@@ -51,6 +53,7 @@ def test_member_in_maintenance_is_alive_but_not_ready(running: Any) -> None:
     running.await_ready(secondary)
 
 
+@pytest.mark.long
 def test_member_in_initial_sync_is_not_ready_until_it_has_the_data(make_cluster: Make) -> None:
     cluster = make_cluster(2)
     cluster.start_mongod(0)
