@@ -17,7 +17,8 @@ answers() {
 decide() {
   local decided=$CACHE/supply${REGISTRY_MIRROR:+-mirror}
   if [[ -z $(find "$decided" -mmin -30 2>/dev/null) ]]; then
-    if answers; then echo registry; else echo packages; fi >"$decided"
+    if answers; then echo registry; else echo packages; fi >"$decided.$$"
+    mv "$decided.$$" "$decided" # at once: two lanes may ask at the same time
   fi
   cat "$decided"
 }

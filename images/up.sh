@@ -18,7 +18,7 @@ release_values() {
     [[ $name == sync || $name == mongodb-agent ]] || echo "  $name: {image: {tag: \"${tags[$name]##*:}\"}}"
   done | sort
   echo "sync: {image: {tag: \"${tags[sync]##*:}\"}}"
-  echo "mongodb: {image: {tag: \"$MONGODB_TAG\"}, agent: {image: {tag: \"${tags[mongodb-agent]##*:}\"}}}"
+  echo "mongodb: {image: {tag: \"${mongodb##*:}\"}, agent: {image: {tag: \"${tags[mongodb-agent]##*:}\"}}}"
   echo "starterPosts: {enabled: true}"
 }
 
@@ -27,10 +27,10 @@ trap 'say "make up stopped after $(took $((SECONDS - started))). Logs: $LOGS. To
 say "Bringing up reddit-reco. The very first time builds everything: 20 to 35 min on 2 cores; later 1 to 4 min."
 
 "$IMAGES/cluster/up.sh"
-"$IMAGES/mongodb/build.sh"
+mongodb=$("$IMAGES/mongodb/build.sh")
 for name in $("$IMAGES/components.sh"); do tags[$name]=$("$IMAGES/service.sh" "$name"); done
 step "load the images into the nodes" "about 30 s" \
-  "$IMAGES/cluster/load.sh" "reddit-reco/mongodb:$MONGODB_TAG" "${tags[@]}"
+  "$IMAGES/cluster/load.sh" "$mongodb" "${tags[@]}"
 release_values >"$values"
 PORT=$(host_port)
 export PORT
