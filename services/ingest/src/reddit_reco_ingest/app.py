@@ -11,6 +11,7 @@ from flask import Flask
 from reddit_reco_chassis import Mongo, Service, SettingsError, create_app
 
 from . import __version__, metrics
+from .allocator import give_back_freed_memory
 from .api import EXTENSION, Parts, api
 from .files import Uploads
 from .settings import IngestSettings
@@ -25,6 +26,7 @@ def make_app(settings: IngestSettings) -> Flask:
     """The app. Its worker starts at once, and ends with the process."""
     if not settings.posts_url:
         raise SettingsError("POSTS_URL: this service needs to know where the posts service is")
+    give_back_freed_memory()
     mongo = Mongo(settings)
     store = ImportStore(lambda: mongo.database, settings.import_lease_seconds)
     uploads = Uploads(lambda: mongo.database)

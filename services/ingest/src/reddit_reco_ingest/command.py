@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import orjson
 
+from .allocator import give_back_freed_memory
 from .domain import (
     Batch,
     Counts,
@@ -42,6 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str]) -> int:
     """Import the file that the arguments name; gives the exit code."""
+    give_back_freed_memory()
     parser = _parser()
     given = parser.parse_args(arguments)
     if not given.url.startswith(("http://", "https://")):

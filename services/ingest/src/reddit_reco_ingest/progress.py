@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -23,8 +24,7 @@ class Progress:
         self._shown = time.monotonic()
         self._bar = None
         if sys.stderr.isatty():
-            width = shutil.get_terminal_size().columns
-            self._bar = tqdm(total=size, unit="B", unit_scale=True, ncols=width, file=sys.stderr)
+            self._bar = _bar(size)
 
     def show(self, offset: int, counts: Counts) -> None:
         """`offset` bytes of the file are done."""
@@ -40,3 +40,9 @@ class Progress:
         """The end; the bar stays where it is."""
         if self._bar is not None:
             self._bar.close()
+
+
+def _bar(size: int | None) -> "tqdm[NoReturn]":
+    # tqdm shows nothing on a terminal without a size, as `kubectl exec` may give.
+    columns, lines = shutil.get_terminal_size()
+    return tqdm(total=size, unit="B", unit_scale=True, ncols=columns, nrows=lines, file=sys.stderr)

@@ -10,6 +10,7 @@ from .values import count, moment, name, native_id, title, truth, unescaped, who
 REDDIT = "https://www.reddit.com"
 _IN_PERMALINK = re.compile(r"/r/([^/]+)/")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_NOT_IN_A_TAG = re.compile(r"[^\w.-]+")
 _REMOVED = ("[deleted]", "[removed]")
 
 
@@ -44,7 +45,14 @@ def post_of(record: dict[str, Any], options: Options, *, escaped: bool) -> Post:
         "downs": count(record.get("downs"), "downs", None),
         "num_comments": count(record.get("num_comments"), "num_comments"),
         "over_18": truth(record.get("over_18"), "over_18"),
+        "tags": flair_tags(words(record.get("link_flair_text"), "link_flair_text")),
     }
+
+
+def flair_tags(flair: str) -> list[str]:
+    """A post's flair as a tag: letters, digits, `-`, `_` and `.`, at most 50; none for no flair."""
+    tag = _NOT_IN_A_TAG.sub("-", flair).strip("-")[:50]
+    return [tag.lower()] if tag else []
 
 
 def reddit_id(record: dict[str, Any]) -> str:
