@@ -28,6 +28,7 @@ def test_a_listing_becomes_a_post_for_each_child(read, record):
         num_comments=3,
         over_18=True,
         created_utc=1370746482.5,
+        link_flair_text="Show & Tell!",
     )
     assert read("reddit-listing", listing({"kind": "t3", "data": full})).post == {
         "id": "reddit:1a2b3c",
@@ -43,6 +44,7 @@ def test_a_listing_becomes_a_post_for_each_child(read, record):
         "downs": 2,
         "num_comments": 3,
         "over_18": True,
+        "tags": ["show-tell"],
     }
 
 
