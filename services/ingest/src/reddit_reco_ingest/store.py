@@ -191,13 +191,16 @@ class ImportStore:
         progress = {"position": position, "offset": offset, "attempts": 0}
         self._guarded(import_id, owner, {**sums, **progress, "lease.until": self._until()})
 
-    def release(self, import_id: str, owner: str) -> None:
+    def release(self, import_id: str, owner: str, *, attempts: int) -> None:
         """Give the import back, for anybody to claim.
+
+        Args:
+            attempts: how many claims have come to nothing so far.
 
         Raises:
             LeaseLost: the lease is not the owner's any more.
         """
-        self._guarded(import_id, owner, {"state": "queued", "lease": None, "attempts": 0})
+        self._guarded(import_id, owner, {"state": "queued", "lease": None, "attempts": attempts})
 
     def finish(self, import_id: str, owner: str, *, state: str, reason: str | None) -> None:
         """The import is over."""

@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ _IDLE_SECONDS = 1.0
 _CLEAN_SECONDS = 60.0
 # Claims without any progress between them, as when a file makes every pod run out of memory.
 _ATTEMPTS = 20
+_LONGEST_PAUSE = 20.0
 
 
 class Worker:
@@ -87,8 +89,15 @@ class Worker:
         except LeaseLost:
             log.info("import %s is not ours any more", document["_id"])
         except PyMongoError as error:
-            # The lease runs out, and the import goes on then, here or elsewhere.
             log.warning("import %s: %s", document["_id"], error)
+            self._put_back(document, owner)
+
+    def _put_back(self, document: dict[str, Any], owner: str) -> None:
+        """Give back an import that the database failed; if that fails, too, the lease runs out."""
+        attempts = document["attempts"]
+        self.stopping.wait(min(_LONGEST_PAUSE, 2**attempts))
+        with suppress(PyMongoError, LeaseLost):
+            self.store.release(document["_id"], owner, attempts=attempts)
 
     def check_ready(self) -> None:
         """Raise unless the indexes are there."""
@@ -161,7 +170,7 @@ class Attempt:
         try:
             self._send_all()
         except (Stopped, Away):
-            self._store.release(self._id, self._owner)
+            self._store.release(self._id, self._owner, attempts=0)
             log.info("import %s is given back", self._id)
         except (Unreadable, Refused, SendError) as error:
             self._finish("failed", str(error))
