@@ -16,7 +16,9 @@ trap 'rm -rf "$context"' EXIT
   if lacks_capabilities; then
     "$IMAGES/runc-caps/build.sh"
     cp "$CACHE/bin/runc-caps" "$context/"
-    echo 'RUN [ ! -e /usr/local/sbin/runc ] || mv /usr/local/sbin/runc /usr/local/sbin/runc.real'
+    # Once: an image that carries the wrapper already has the real runc in its place.
+    echo 'RUN [ -e /kind/runc-caps ] || [ ! -e /usr/local/sbin/runc ] || mv /usr/local/sbin/runc /usr/local/sbin/runc.real'
+    echo 'RUN touch /kind/runc-caps'
     echo 'COPY runc-caps /usr/local/sbin/runc'
   fi
 } >"$context/Dockerfile"
