@@ -4,12 +4,19 @@ import logging
 import random
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne
 from pymongo.collection import Collection
-from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
 from pymongo.read_concern import ReadConcern
 
 from reddit_reco_chassis import Problem
@@ -31,6 +38,7 @@ SORT_KEYS: Mapping[Sort, str] = {
 # index of its own, and MongoDB's planner tries which way is shorter.
 _NARROWING = ("folded.subreddit", "folded.author", "folded.tags")
 _DUPLICATE_KEY = 11000
+_SAME_INDEX_OTHER_NAME = 85
 _ROUNDS = 40
 _LIST_MILLISECONDS = 10_000
 
@@ -38,17 +46,27 @@ _LIST_MILLISECONDS = 10_000
 def indexes() -> list[IndexModel]:
     """All indexes. A tombstone has no `over_18`, so no list comes across it."""
     orders = [
-        IndexModel([("over_18", ASCENDING), (key, DESCENDING), ("_id", DESCENDING)])
+        _index([("over_18", ASCENDING), (key, DESCENDING), ("_id", DESCENDING)])
         for key in SORT_KEYS.values()
     ]
     narrow = [
-        IndexModel(
+        _index(
             [(name, ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
             partialFilterExpression={name: {"$exists": True}},
         )
         for name in _NARROWING
     ]
-    return [*orders, *narrow, IndexModel([("source", ASCENDING)])]
+    return [*orders, *narrow, _index([("source", ASCENDING)])]
+
+
+def _index(keys: list[tuple[str, int]], **options: Any) -> IndexModel:
+    """An index whose name tells its definition.
+
+    A version that defines an index anew then makes one beside the old, which the version before it
+    goes on using; under one name, the two would refuse each other.
+    """
+    definition = zlib.crc32(repr((keys, sorted(options.items()))).encode())
+    return IndexModel(keys, name=f"{keys[0][0]}-{keys[-1][0]}-{definition:08x}", **options)
 
 
 class PostStore:
@@ -79,7 +97,13 @@ class PostStore:
 
     def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
-        self.posts.create_indexes(indexes())
+        for index in indexes():
+            try:
+                self.posts.create_indexes([index])
+            except OperationFailure as error:
+                # The same index under the name that another version gave it is as good.
+                if error.code != _SAME_INDEX_OTHER_NAME:
+                    raise
         self._indexed.set()
 
     def check_indexes(self) -> None:
