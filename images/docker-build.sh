@@ -13,3 +13,5 @@ build_secrets
 docker build --network=host --secret "id=ca,src=$SECRETS/ca" --secret "id=pip,src=$SECRETS/pip" \
   --build-arg "DEBIAN=reddit-reco/debian:$DEBIAN_TAG" --build-arg "BASE=reddit-reco/base:$BASE_TAG" \
   --build-arg "BUILD=reddit-reco/base-build:$BASE_TAG" --label "$LABEL=$hash" -t "$tag" "$@"
+# What the tag was on before is of no use any more.
+docker image prune -f --filter "label=$LABEL" >/dev/null
