@@ -121,6 +121,8 @@ def documents_of(dump: Path, format_name: str) -> Iterator[list[list[Post]]]:
 def through_ingest(stack: Stack, dump: Path, format_name: str) -> dict[str, Any]:
     """Upload the dump to the service and wait until it is imported; upload included."""
     headers = {"Authorization": f"Bearer {stack.token()}"}
+    pids = {verb: stack.processes.pid(verb) for verb in ("ingest", "posts")}
+    before = {verb: cpu_seconds(pid) for verb, pid in pids.items()}
     with httpx2.Client(base_url=stack.url("ingest"), headers=headers, timeout=600) as client:
         started = time.perf_counter()
         with dump.open("rb") as stream:
@@ -138,8 +140,12 @@ def through_ingest(stack: Stack, dump: Path, format_name: str) -> dict[str, Any]
         "import_s": round(seconds, 1),
         "upload_s": round(uploaded, 1),
         "counts": counts,
-        "ingest_peak_mib": peak_mib(stack.processes.pid("ingest")),
-        "posts_peak_mib": peak_mib(stack.processes.pid("posts")),
+        "peak_mib": {verb: peak_mib(pid) for verb, pid in pids.items()},
+        # What a busy machine does not change much.
+        "cpu_us_per_post": {
+            verb: round((cpu_seconds(pid) - before[verb]) * 1e6 / counts["read"], 1)
+            for verb, pid in pids.items()
+        },
     }
 
 
@@ -172,6 +178,19 @@ def peak_mib(pid: int) -> int:
         if str(pid) in (lines["Pid"].strip(), lines["PPid"].strip()):
             peaks.append(int(lines["VmHWM"].split()[0]) // 1024)
     return max(peaks)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and its children so far."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if str(pid) in (stat.parent.name, fields[1]):
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def conditions(dump: Path) -> dict[str, Any]:

@@ -144,6 +144,36 @@ def test_nothing_behind_a_failed_batch_is_committed():
     assert log.positions == [1000]
 
 
+def test_nothing_behind_a_failed_commit_is_committed():
+    log = Log()
+
+    def commit(batch, outcome):
+        if batch.position == BATCH_POSTS * 2:
+            raise ConnectionError
+        log.commit(batch, outcome)
+
+    with pytest.raises(ConnectionError):
+        run(
+            items(BATCH_POSTS * 9),
+            send=lambda _: Outcome(),
+            commit=commit,
+            offset=lambda: 0,
+            stopped=lambda: False,
+        )
+    assert log.positions == [1000]
+
+
+def test_what_was_read_before_a_file_breaks_is_committed():
+    def breaking():
+        yield from items(BATCH_POSTS * 5)
+        raise Unreadable("cut short")
+
+    log = Log()
+    with pytest.raises(Unreadable):
+        run_with(breaking(), log, lambda _: Outcome())
+    assert log.positions == [1000, 2000, 3000, 4000, 5000]
+
+
 def test_two_versions_of_a_post_are_never_on_their_way_together():
     under_way, clashes = set(), []
 

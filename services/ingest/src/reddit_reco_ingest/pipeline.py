@@ -10,7 +10,6 @@ IN_FLIGHT = 3
 
 Send = Callable[[Batch], Outcome]
 Commit = Callable[[Batch, Outcome], None]
-Pending = deque[tuple[Batch, "Future[Outcome]"]]
 
 
 class Stopped(Exception):
@@ -28,7 +27,8 @@ def run(
     """Send all items.
 
     Batches are committed in the order of the file, each when it and all before it are acknowledged.
-    So after a crash at most `IN_FLIGHT` batches are sent a second time, which changes no post.
+    So after a crash a few batches at most (one more than `IN_FLIGHT`) are sent a second time, which
+    changes no post.
 
     Args:
         items: the file's items.
@@ -41,42 +41,71 @@ def run(
         Unreadable: from `items`; everything before was committed.
         Stopped: `stopped` said so.
     """
-    pending: Pending = deque()
     with ThreadPoolExecutor(IN_FLIGHT, "batch") as pool:
+        window = _Window(commit)
         try:
             for batch in batches(items):
                 batch.offset = offset()
-                _make_room(pending, batch, commit)
+                window.make_room(batch)
                 if stopped():
                     raise Stopped
-                pending.append((batch, pool.submit(send, batch)))
+                window.put(batch, pool.submit(send, batch))
+                # After the next one is on its way: a commit takes its time, too.
+                window.commit()
         finally:
-            _drain(pending, commit)
+            window.drain()
 
 
-def _make_room(pending: Pending, batch: Batch, commit: Commit) -> None:
-    """Wait until one more may be on its way, and none that has a post in common with `batch`.
+class _Window:
+    """The batches on their way, and those that are acknowledged and not yet committed.
 
-    Of two records of the same post the later one has to win.
+    When one fails, none behind it is committed: the position would leave a gap.
     """
-    while pending and (
-        len(pending) >= IN_FLIGHT
-        or any(not batch.ids.isdisjoint(other.ids) for other, _ in pending)
-    ):
-        _commit_first(pending, commit)
 
+    def __init__(self, commit: Commit) -> None:
+        self._commit = commit
+        self._pending: deque[tuple[Batch, Future[Outcome]]] = deque()
+        self._acknowledged: deque[tuple[Batch, Outcome]] = deque()
 
-def _drain(pending: Pending, commit: Commit) -> None:
-    while pending:
-        _commit_first(pending, commit)
+    def make_room(self, batch: Batch) -> None:
+        """Wait until one more may be on its way, and none that has a post in common with `batch`.
 
+        Of two records of the same post the later one has to win.
+        """
+        while len(self._pending) >= IN_FLIGHT or any(
+            not batch.ids.isdisjoint(other.ids) for other, _ in self._pending
+        ):
+            self._wait_for_first()
 
-def _commit_first(pending: Pending, commit: Commit) -> None:
-    batch, future = pending.popleft()
-    try:
-        outcome = future.result()
-    except BaseException:
-        # What comes after a batch that was not acknowledged must not be committed.
-        pending.clear()
-        raise
-    commit(batch, outcome)
+    def put(self, batch: Batch, future: "Future[Outcome]") -> None:
+        """One more is on its way."""
+        self._pending.append((batch, future))
+
+    def commit(self) -> None:
+        """Commit what is acknowledged."""
+        while self._acknowledged:
+            try:
+                self._commit(*self._acknowledged.popleft())
+            except BaseException:
+                self._give_up()
+                raise
+
+    def drain(self) -> None:
+        """Wait for everything, and commit it."""
+        self.commit()
+        while self._pending:
+            self._wait_for_first()
+            self.commit()
+
+    def _wait_for_first(self) -> None:
+        batch, future = self._pending.popleft()
+        try:
+            outcome = future.result()
+        except BaseException:
+            self._pending.clear()
+            raise
+        self._acknowledged.append((batch, outcome))
+
+    def _give_up(self) -> None:
+        self._pending.clear()
+        self._acknowledged.clear()

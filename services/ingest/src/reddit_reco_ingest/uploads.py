@@ -80,16 +80,21 @@ def _receive_body(request: UploadRequest, sink: FileSink) -> None:
         sink.write(data)
 
 
-def drain(request: Request, response: Response, limit: int) -> Response:
+def drain(request: Request, response: Response, limit: float) -> Response:
     """Read what a refused request still sends, so that its sender comes to read the answer.
 
     Otherwise the server closes the connection under the upload, and the sender sees that alone.
+
+    Args:
+        request: the request.
+        response: its answer.
+        limit: bytes to read at most, which takes a minute at most.
     """
     body: IO[bytes] = request.environ["wsgi.input"]
-    left, deadline = limit, time.monotonic() + _DRAIN_SECONDS
-    while left > 0 and time.monotonic() < deadline:
-        if not (data := body.read(min(_PIECE, left))):
+    read, deadline = 0, time.monotonic() + _DRAIN_SECONDS
+    while read < limit and time.monotonic() < deadline:
+        if not (data := body.read(_PIECE)):
             return response
-        left -= len(data)
+        read += len(data)
     response.headers["Connection"] = "close"
     return response
