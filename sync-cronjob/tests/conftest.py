@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from pymongo.collection import Collection
+
+from reddit_reco_sync.__main__ import connect, run_all
+from reddit_reco_sync.settings import Settings
 
 Document = dict[str, Any]
 RUN_MAIN = "from reddit_reco_sync.__main__ import main; raise SystemExit(main())"
@@ -87,8 +91,18 @@ class World:
     def run(
         self, *flags: str, code: str = "", **environ: str
     ) -> "subprocess.CompletedProcess[str]":
-        """A run that is waited for; one pass unless told otherwise."""
-        return finish(self.start(*(flags or ["--once"]), code=code, **environ))
+        """A run that is waited for; one pass unless told otherwise.
+
+        In this process, unless something is asked of the process itself.
+        """
+        if code or environ:
+            return finish(self.start(*(flags or ["--once"]), code=code, **environ))
+        settings = Settings.read(self.environ(), list(flags or ["--once"]))
+        with connect(settings.uri) as client:
+            outcomes = run_all(client, settings, threading.Event())
+        status = max(outcome.status for outcome in outcomes)
+        lines = "\n".join(outcome.line for outcome in outcomes)
+        return subprocess.CompletedProcess([], status, lines, "")
 
     def mismatches(self) -> list[Any]:
         """Ids whose documents differ between the source and the target."""

@@ -133,7 +133,7 @@ def test_position_that_the_oplog_has_lost_leads_to_a_new_copy(
         bulk.insert_many([{"text": "x" * 100_000} for _ in range(20)])
         time.sleep(0.5)
     world.source.update_one({"_id": "reddit:000008"}, {"$set": {"title": "Changed"}})
-    done = world.run()
+    done = world.run(LOG_LEVEL="info")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the position is lost, copying anew: 286" in done.stdout
     state = world.state()

@@ -65,7 +65,7 @@ def test_wrong_variable_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"streams": 3}', '{"streams": [3]}', "\xff"])
 def test_bad_plan_file_is_one_plain_line_and_exit_2(world: Any, content: str) -> None:
     (world.folder / "plan.json").write_text(content, encoding="latin-1")
-    done = world.run()
+    done = world.run(LOG_LEVEL="info")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("sync: ")

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from pymongo import MongoClient
@@ -65,7 +65,11 @@ def run_all(
         return follow(client, stream, settings, deadline, stopping)
 
     with ThreadPoolExecutor(max(1, len(settings.streams))) as pool:
-        return list(pool.map(one, settings.streams))
+        runs = [pool.submit(one, stream) for stream in settings.streams]
+        # Not one long wait: a signal that comes just before it would be seen only after it.
+        while wait(runs, timeout=0.5).not_done:
+            pass
+        return [run.result() for run in runs]
 
 
 if __name__ == "__main__":

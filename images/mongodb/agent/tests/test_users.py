@@ -104,6 +104,20 @@ def test_sync_reads_its_source_and_writes_only_its_own_collections(running: Any,
                 refused()
 
 
+def test_sync_may_end_the_session_of_a_run_that_was_killed(running: Any, run: Run) -> None:
+    assert run(ALL).returncode == 0
+    with login(running, "sync") as dead, login(running, "sync") as heir:
+        states = heir.search.synced_state
+        states.insert_one({"_id": "x", "rev": 0})
+        session = dead.start_session()
+        session.start_transaction()
+        dead.search.synced_state.update_one({"_id": "x"}, {"$inc": {"rev": 1}}, session=session)
+        heir.admin.command("killSessions", [{"id": session.session_id["id"]}])
+        with heir.start_session() as mine, mine.start_transaction():
+            states.update_one({"_id": "x"}, {"$inc": {"rev": 5}}, session=mine)
+        assert states.find_one({"_id": "x"})["rev"] == 5
+
+
 def test_second_run_changes_nothing(running: Any, run: Run) -> None:
     assert "created the user sync" in run(ALL).stdout
     with running.client() as client:
