@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from contextlib import suppress
 from functools import partial
@@ -65,8 +66,9 @@ class Worker:
     def stop(self, timeout: float = 20.0) -> None:
         """End, and wait until that is done, at most `timeout` seconds."""
         self.begin_stop()
+        deadline = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _work(self) -> None:
         owner = f"{self._owner}:{threading.current_thread().name}"
