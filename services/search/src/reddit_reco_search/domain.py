@@ -20,6 +20,8 @@ FACETS = ("source", "subreddit")
 FACET_VALUES = 20
 # Beyond this rank nobody looks, and every page would cost more than the one before.
 DEEPEST = 10_000
+# Queries of more words are sentences, pasted rather than made up: their quotes are no demand.
+SENTENCE = 5
 
 _SHOWN = (
     *("source", "title", "url", "permalink", "subreddit", "author", "created_at", "score"),

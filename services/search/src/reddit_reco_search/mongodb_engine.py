@@ -14,6 +14,7 @@ from .domain import (
     DEEPEST,
     FACET_VALUES,
     FACETS,
+    SENTENCE,
     SHORT_TEXT,
     Counts,
     Filters,
@@ -110,17 +111,19 @@ def conditions(query: Query, filters: Filters) -> Document:
     said = [clause for clause in query.clauses if clause.field in (None, "title")]
     named = [clause for clause in query.clauses if clause not in said]
     if any(not clause.excluded for clause in said):
-        wanted.append({"$text": {"$search": " ".join(map(_text, said))}})
+        strict = sum(len(clause.text.split()) for clause in said) <= SENTENCE
+        searched = " ".join(_text(clause, strict=strict) for clause in said)
+        wanted.append({"$text": {"$search": searched}})
     for clause in named:
         same = _name(str(clause.field), clause.text)
         wanted.append({"$nor": [same]} if clause.excluded else same)
     return {"$and": wanted}
 
 
-def _text(clause: Clause) -> str:
+def _text(clause: Clause, *, strict: bool) -> str:
     text = clause.text.replace('"', " ").replace("\\", " ")
     words = re.findall(r"\w+", text)
-    if clause.kind is Kind.PHRASE or (clause.excluded and len(words) > 1):
+    if (strict and clause.kind is Kind.PHRASE) or (clause.excluded and len(words) > 1):
         text = f'"{text.strip()}"'
     else:
         text = " ".join(words)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tantivy import Occur, Query, Searcher
 
 from . import spelling
-from .domain import Filters, folded
+from .domain import SENTENCE, Filters, folded
 from .filtering import filtered
 from .highlight import Matcher
 from .index import SCHEMA, stems, words
@@ -21,8 +21,6 @@ TEXT_WEIGHT = 0.1
 SUBREDDIT_WEIGHT = 0.1
 PREFIX_WEIGHT = 2.0
 CORRECTION_WEIGHTS = (0.8, 0.5, 0.3)
-# Longer queries are sentences, pasted rather than made up: few posts have all of one.
-SENTENCE = 5
 LONG = 4
 # Words in more posts than this (or a fiftieth of all) do not alone make a post worth showing.
 COMMON = 1_000
