@@ -76,12 +76,14 @@ install_engine() {
   step "install docker.io" "about 30 s" apt-get install -y -qq --no-install-recommends docker.io iptables
 }
 
+# alive PID NAME: it runs, is no zombie (containers may have nobody to bury them), and has that name.
+alive() {
+  [[ $(awk '/^Name:|^State:/ {print $2}' "/proc/$1/status" 2>/dev/null | xargs) =~ ^$2.*\ [^Z]$ ]]
+}
+
 # drop_stale_pid FILE NAME: a pid file whose process is gone, or is somebody else's by now.
 drop_stale_pid() {
-  local pid
-  [[ -f $1 ]] || return 0
-  pid=$(<"$1")
-  [[ -n $pid && $(cat "/proc/$pid/comm" 2>/dev/null) == "$2"* ]] || rm -f "$1"
+  [[ ! -f $1 ]] || alive "$(<"$1")" "$2" || rm -f "$1"
 }
 
 lacks_capabilities() {
@@ -115,6 +117,7 @@ start_dockerd() {
   fi
   say "==> starting dockerd (about 5 s), log: $LOGS/dockerd.log"
   setsid dockerd --pidfile "$PIDFILE" "${options[@]}" >"$LOGS/dockerd.log" 2>&1 </dev/null 9>&- &
+  engine_pid=$!
   echo dockerd >"$ENGINE/started-by-us"
 }
 
@@ -122,10 +125,11 @@ wait_for_engine() {
   local tries
   for ((tries = 0; tries < 120; tries++)); do
     engine_answers && return 0
+    [[ -z ${engine_pid:-} ]] || alive "$engine_pid" "" || break
     sleep 0.5
   done
   tail -n 15 "$LOGS/dockerd.log" >&2 || true
-  die "the Docker engine does not answer after 60 s. Its log: $LOGS/dockerd.log (or journalctl -u docker)"
+  die "the Docker engine does not come up. Its log: $LOGS/dockerd.log (or journalctl -u docker)"
 }
 
 # stop_engine: stop the engine if, and only if, we started it.
@@ -138,7 +142,7 @@ stop_engine() {
     if [[ -f $PIDFILE ]]; then
       pid=$(<"$PIDFILE")
       kill "$pid"
-      while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+      while alive "$pid" dockerd; do sleep 0.2; done
     fi
     ;;
   esac
