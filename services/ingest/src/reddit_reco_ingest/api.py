@@ -50,7 +50,7 @@ _STRANGERS = 1024 * 1024
 _UNKNOWN: Any = {"description": "There is no such import."}
 _ACCEPTED: Any = {
     "description": "The import is queued, or was already: `Location` says where it is.",
-    "content": {"application/json": {"schema": Import.model_json_schema()}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Import"}}},
 }
 _DONE: Any = {"description": "The import is done: `Location` says where its result is."}
 _NOT_FAILED: Any = {"description": "Only a failed import whose file is still kept can be resumed."}
