@@ -22,6 +22,7 @@ ORDER = [
     "test_versions",
     "test_network_policy",
     "test_registry",
+    "test_scaling",
     "test_faults",
     "test_reinstall",
 ]

@@ -9,15 +9,16 @@ MIB = 1024 * 1024
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
 
 
-def test_everything_is_ready_and_nothing_was_restarted(release: Release) -> None:
+def test_everything_is_ready_and_nothing_ever_crashed(release: Release) -> None:
     assert release.unready() == []
-    restarts = {
-        f"{pod.metadata.name}/{status.name}": status.restart_count
+    crashed = {
+        f"{pod.metadata.name}/{status.name}": status.last_state.terminated.reason
         for pod in release.pods()
         for status in pod.status.container_statuses or []
-        if status.restart_count
+        # 255 is what a container has that went down with its node.
+        if status.last_state.terminated and status.last_state.terminated.exit_code != 255
     }
-    assert restarts == {}
+    assert crashed == {}
 
 
 def test_every_verb_of_the_table_has_a_deployment(release: Release) -> None:

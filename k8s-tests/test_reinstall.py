@@ -1,11 +1,16 @@
 """Uninstalling keeps what cannot be made again; a new install finds it."""
 
+import time
+from collections.abc import Callable
+
 from harness import Release, found, wait_until
 
 SECRETS = ["mongodb-keyfile", "mongodb-root", "mongodb-posts", "mongodb-sync", "signing-key"]
 
 
-def test_a_reinstall_finds_the_data_and_the_same_passwords(release: Release, imported: int) -> None:
+def test_a_reinstall_finds_the_data_and_the_same_passwords(
+    release: Release, imported: int, say: Callable[[str], None]
+) -> None:
     secrets = {name: release.secret(name) for name in SECRETS}
     token = release.token
     with release.database("posts") as database:
@@ -13,9 +18,11 @@ def test_a_reinstall_finds_the_data_and_the_same_passwords(release: Release, imp
     release.helm("uninstall", release.name, "--wait", "--timeout", "3m")
     claims = release.core.list_namespaced_persistent_volume_claim(release.namespace).items
     assert claims
-    wait_until(lambda: not release.pods(), "all pods are gone", 120)
+    wait_until(lambda: not release.pods("mongodb"), "MongoDB's pods are gone", 120)
 
+    started = time.monotonic()
     release.upgrade()
+    say(f"helm install to all Ready: {time.monotonic() - started:.0f} s")
 
     assert {name: release.secret(name) for name in SECRETS} == secrets
     with release.database("posts") as database:
