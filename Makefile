@@ -42,9 +42,9 @@ token: .venv/ready ## Print an admin token, valid for a day
 	$(PY) -m reddit_reco_mongodb token --key-file "$$key" --sub admin --scope "admin posts:write" --ttl 86400
 
 .PHONY: import
-import: .venv/ready ## Put a dump in: FILE=posts.ndjson.zst FORMAT=arctic-shift (formats: see README)
+import: .venv/ready ## Put a dump in: FILE=dump.ndjson.zst FORMAT=arctic-shift [SITE= SUBREDDIT=]
 	@[ -n "$(FILE)" ] && [ -n "$(FORMAT)" ] || { echo "usage: make import FILE=dump.ndjson.zst FORMAT=arctic-shift" >&2; exit 2; }
-	@url=$$($(MAKE) -s url); $(MAKE) -s token | $(PY) -m reddit_reco_local.upload "$(FILE)" --format "$(FORMAT)" --url "$$url"
+	@url=$$($(MAKE) -s url); $(MAKE) -s token | $(PY) -m reddit_reco_local.upload "$(FILE)" --format "$(FORMAT)" --site "$(SITE)" --subreddit "$(SUBREDDIT)" --url "$$url"
 
 .PHONY: logs
 logs: ## Follow the logs of all services

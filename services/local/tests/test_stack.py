@@ -90,3 +90,15 @@ def test_the_search_page_is_at_the_root(url):
     answer = httpx2.get(url)
     assert answer.status_code == 200
     assert "<title>" in answer.text
+
+
+def test_an_upload_says_what_the_file_does_not(stack, url, tmp_path):
+    dump = tmp_path / "Posts.xml"
+    dump.write_text(
+        '<?xml version="1.0"?><posts><row Id="7" PostTypeId="1" CreationDate="2010-08-25T19:50:51"'
+        ' Score="1" Title="A tandem" Body="Two seats" Tags="&lt;two&gt;" AnswerCount="0"/></posts>'
+    )
+    with pytest.raises(UploadError, match="site"):
+        upload(dump, "stackexchange-xml", url, stack.token())
+    upload(dump, "stackexchange-xml", url, stack.token(), site="bicycles")
+    assert httpx2.get(f"{url}/api/v1/posts/stackexchange:bicycles:7").status_code == 200

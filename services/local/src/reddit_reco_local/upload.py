@@ -21,12 +21,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make import", description=__doc__)
     parser.add_argument("file", type=Path, help="the dump")
     parser.add_argument("--format", required=True, help="the dump's format, e.g. arctic-shift")
+    parser.add_argument("--site", default="", help="Stack Exchange site of a bare Posts.xml")
+    parser.add_argument("--subreddit", default="", help="subreddit, where the dump does not say")
     parser.add_argument("--url", required=True, help="the release, e.g. http://localhost:8080")
     parser.add_argument("--token-file", type=Path, help="file with an admin token (default: stdin)")
     args = parser.parse_args()
     try:
         token = (args.token_file.read_text() if args.token_file else sys.stdin.read()).strip()
-        summary = upload(args.file, args.format, args.url, token)
+        given = {"site": args.site, "subreddit": args.subreddit}
+        options = {name: value for name, value in given.items() if value}
+        summary = upload(args.file, args.format, args.url, token, **options)
     except (UploadError, OSError, httpx2.HTTPError) as error:
         print(f"import: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -34,8 +38,10 @@ def main() -> int:
     return 0
 
 
-def upload(file: Path, format_name: str, url: str, token: str) -> dict[str, Any]:
+def upload(file: Path, format_name: str, url: str, token: str, **options: str) -> dict[str, Any]:
     """Upload `file`, follow the import to its end and return its result.
+
+    `options` go along as query parameters: what the format asks for beside the file.
 
     Raises:
         UploadError: the file is not there, the service refused it, or the import failed.
@@ -47,7 +53,7 @@ def upload(file: Path, format_name: str, url: str, token: str) -> dict[str, Any]
         with file.open("rb") as source:
             answer = client.post(
                 "/api/v1/imports",
-                params={"format": format_name},
+                params={"format": format_name, **options},
                 files={"file": (file.name, source)},
             )
         if answer.status_code != httpx2.codes.ACCEPTED:
@@ -58,7 +64,7 @@ def upload(file: Path, format_name: str, url: str, token: str) -> dict[str, Any]
 def _follow(client: httpx2.Client, location: str) -> dict[str, Any]:
     with tqdm(total=100, unit="%", desc="importing", file=sys.stderr) as bar:
         while True:
-            answer = client.get(location)
+            answer = _look(client, location)
             if answer.status_code == httpx2.codes.SEE_OTHER:
                 bar.update(100 - bar.n)
                 return dict(client.get(answer.headers["Location"]).json())
@@ -68,6 +74,20 @@ def _follow(client: httpx2.Client, location: str) -> dict[str, Any]:
             bar.update(int(100 * (state.get("progress") or 0)) - bar.n)
             bar.set_postfix_str(f"{state.get('counts', {}).get('read', 0)} read")
             time.sleep(POLL_SECONDS)
+
+
+def _look(client: httpx2.Client, location: str, tries: int = 60) -> httpx2.Response:
+    """One look at an import; a service that is restarting is asked again for a minute."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            answer = client.get(location)
+            if not answer.is_server_error or not left:
+                return answer
+        except httpx2.TransportError:
+            if not left:
+                raise
+        time.sleep(POLL_SECONDS)
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _reason(answer: httpx2.Response) -> str:
