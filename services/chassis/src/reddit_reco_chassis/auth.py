@@ -21,10 +21,11 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Principal:
-    """The subject of a valid token, and what it may do."""
+    """The subject of a valid token, what it may do, and the name that people know it by."""
 
     subject: str
     scopes: frozenset[str]
+    name: str = ""
 
     def may(self, scope: str) -> bool:
         """Whether this principal has `scope`; an admin has all of them."""
@@ -59,7 +60,8 @@ class Verifier:
         except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
             reason = "unknown key" if isinstance(error, KeyError) else str(error)
             raise _unauthorized(f"The token was refused: {reason}.") from None
-        return Principal(str(claims["sub"]), frozenset(str(claims.get("scope", "")).split()))
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        return Principal(str(claims["sub"]), scopes, str(claims.get("name") or ""))
 
     def _key(self, kid: str | None) -> jwt.PyJWK:
         self._reload()
