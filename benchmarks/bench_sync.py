@@ -54,28 +54,27 @@ def main() -> None:
         lags = lag(client, uri)
     result: dict[str, Any] = {"posts": count, "cores": os.cpu_count()}
     result |= {name: round(statistics.median(it[name] for it in rounds)) for name in rounds[0]}
-    result["copy_share"] = round(result["copy_per_s"] / result["raw_upsert_per_s"], 2)
+    for name in ("copy", "tail_new"):
+        result[f"{name}_share"] = round(result[f"{name}_per_s"] / result["raw_upsert_per_s"], 2)
     result |= {"lag_p50_ms": round(lags[len(lags) // 2]), "lag_max_ms": round(lags[-1])}
     print(json.dumps(result))
 
 
 def measure(client: "MongoClient[Post]", uri: str, count: int, turn: int) -> dict[str, float]:
-    """One round: raw upserts into an empty collection, a first copy, and a tail over every post."""
-    source, raw = client.posts.posts, client.raw[f"posts{turn}"]
-    target = f"target{turn}"
-    raw_seconds = timed(lambda: fill(raw, source.find(batch_size=BATCH)))
-    copy_seconds, copy_mb = sync_once(uri, target)
-    source.update_many({}, {"$inc": {"score": 1}})
-    tail_seconds, tail_mb = sync_once(uri, target)
-    assert client[target].synced_posts.count_documents({}) == count
-    assert client[target].synced_state.find_one()["phase"] == "tail"  # type: ignore[index]
-    rates = {
-        "raw_upsert_per_s": count / raw_seconds,
-        "copy_per_s": count / copy_seconds,
-        "tail_per_s": count / tail_seconds,
-        "rss_mb": max(copy_mb, tail_mb),
-    }
-    for database in (target, "raw"):
+    """One round: raw upserts into an empty source, the tail over them, a copy, and changes."""
+    source, early, late = f"source{turn}", f"early{turn}", f"late{turn}"
+    sync_once(uri, source, early)
+    raw = timed(lambda: fill(client[source].posts, client.posts.posts.find(batch_size=BATCH)))
+    tail, tail_mb = sync_once(uri, source, early)
+    copy, copy_mb = sync_once(uri, source, late)
+    client[source].posts.update_many({}, {"$inc": {"score": 1}})
+    change, change_mb = sync_once(uri, source, late)
+    assert client[early].synced_posts.count_documents({"_gen": 1}) == count
+    assert client[late].synced_posts.count_documents({"_gen": 1}) == count
+    seconds = {"raw_upsert": raw, "copy": copy, "tail_new": tail, "tail_changed": change}
+    rates = {f"{name}_per_s": count / taken for name, taken in seconds.items()}
+    rates["rss_mb"] = max(tail_mb, copy_mb, change_mb)
+    for database in (source, early, late):
         client.drop_database(database)
     print("; ".join(f"{name} {value:.0f}" for name, value in rates.items()), flush=True)
     return rates
@@ -84,7 +83,7 @@ def measure(client: "MongoClient[Post]", uri: str, count: int, turn: int) -> dic
 def lag(client: "MongoClient[Post]", uri: str) -> list[float]:
     """Milliseconds from an acknowledged write until the target has it, sorted; a run follows."""
     found, lags = client.live.synced_posts, []
-    with sync(uri, "live", SYNC_FOLLOW_SECONDS="600") as process:
+    with sync(uri, "posts", "live", SYNC_FOLLOW_SECONDS="600") as process:
         while (client.live.synced_state.find_one() or {}).get("phase") != "tail":
             time.sleep(0.1)
         for number in range(100):
@@ -99,10 +98,10 @@ def lag(client: "MongoClient[Post]", uri: str) -> list[float]:
     return sorted(lags)
 
 
-def sync_once(uri: str, target: str) -> tuple[float, float]:
+def sync_once(uri: str, source: str, target: str) -> tuple[float, float]:
     """Seconds and the most memory (MB) of one pass."""
     started = time.perf_counter()
-    with sync(uri, target, SYNC_FOLLOW_SECONDS="0") as process:
+    with sync(uri, source, target, SYNC_FOLLOW_SECONDS="0") as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
@@ -110,11 +109,11 @@ def sync_once(uri: str, target: str) -> tuple[float, float]:
 
 
 @contextmanager
-def sync(uri: str, target: str, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A run of sync from `posts` into `target`."""
+def sync(uri: str, source: str, target: str, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run of sync between two databases."""
     stream = {
         "stream": "posts",
-        "source": {"db": "posts", "collection": "posts"},
+        "source": {"db": source, "collection": "posts"},
         "target": {"db": target, "collection": "synced_posts"},
     }
     with tempfile.NamedTemporaryFile("w", suffix=".json") as plan:

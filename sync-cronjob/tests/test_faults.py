@@ -68,7 +68,6 @@ def test_writes_during_copy_and_tail_all_arrive(world: World) -> None:
     assert world.writes > 100
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("before", [True, False])
 def test_run_killed_at_every_commit_is_gone_on_with(world: World, before: bool) -> None:
     world.fill(30)
