@@ -8,7 +8,8 @@ set -euo pipefail
 # A release that a killed run left in the middle of an install or upgrade refuses the next one.
 unlock_release() {
   local status
-  status=$(helm -n "$CLUSTER" status "$CLUSTER" -o json 2>/dev/null | sed -nE 's/.*"status":"([a-z-]+)".*/\1/p')
+  # No release yet is no failure.
+  status=$({ helm -n "$CLUSTER" status "$CLUSTER" -o json 2>/dev/null || true; } | sed -nE 's/.*"status":"([a-z-]+)".*/\1/p')
   case $status in
   pending-upgrade | pending-rollback) helm -n "$CLUSTER" rollback "$CLUSTER" >/dev/null ;;
   pending-install | uninstalling) helm -n "$CLUSTER" uninstall "$CLUSTER" --wait >/dev/null ;;
