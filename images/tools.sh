@@ -23,14 +23,14 @@ link() {
 }
 
 kubectl() {
-  [[ -x $CACHE/tools/kubectl-$KUBERNETES_VERSION/kubectl ]] || "$IMAGES/kubernetes.sh" kubectl "about 90 s" kubectl
+  [[ -x $CACHE/tools/kubectl-$KUBERNETES_VERSION/kubectl ]] || "$IMAGES/kubernetes.sh" kubectl "about 1 min" kubectl
   link kubectl "$KUBERNETES_VERSION"
 }
 
 for name in "$@"; do
   case $name in
   kind) tool kind "$KIND_VERSION" sigs.k8s.io/kind sigs.k8s.io/kind "about 20 s" ;;
-  helm) tool helm "$HELM_VERSION" helm.sh/helm/v3 helm.sh/helm/v3/cmd/helm "about 70 s" ;;
+  helm) tool helm "$HELM_VERSION" helm.sh/helm/v3 helm.sh/helm/v3/cmd/helm "about 90 s" ;;
   kubectl) kubectl ;;
   kubeconform)
     tool kubeconform "$KUBECONFORM_VERSION" github.com/yannh/kubeconform \
@@ -42,7 +42,7 @@ for name in "$@"; do
     ;;
   registry)
     tool registry "$REGISTRY_VERSION" github.com/distribution/distribution/v3 \
-      github.com/distribution/distribution/v3/cmd/registry "about 60 s"
+      github.com/distribution/distribution/v3/cmd/registry "about 1 min"
     ;;
   *) die "no such tool: $name" ;;
   esac

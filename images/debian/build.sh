@@ -11,7 +11,7 @@ hash=$(supply)-$(digest "$0")
 
 from_packages() {
   "$IMAGES/mmdebstrap.sh"
-  step "make the Debian $DEBIAN_SUITE root" "about 15 s" \
+  step "make the Debian $DEBIAN_SUITE root" "about 1 min" \
     mmdebstrap --variant=minbase --include=ca-certificates --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$DEBIAN_SUITE" "$CACHE/debian.tar"

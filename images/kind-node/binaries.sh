@@ -9,7 +9,7 @@ build() { "$IMAGES/go-build.sh" "$@"; }
 containerd() {
   local module=github.com/containerd/containerd/v2
   LDFLAGS="-X $module/version.Version=$CONTAINERD_VERSION" build containerd "$module" "$CONTAINERD_VERSION" \
-    "about 1 min" $module/cmd/containerd $module/cmd/ctr $module/cmd/containerd-shim-runc-v2
+    "about 2 min" $module/cmd/containerd $module/cmd/ctr $module/cmd/containerd-shim-runc-v2
 }
 
 cni_plugins() {
@@ -22,7 +22,7 @@ cni_plugins() {
   kubeadm kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy
 containerd
 cni_plugins
-build etcd go.etcd.io/etcd/server/v3 "$ETCD_VERSION" "about 30 s" go.etcd.io/etcd/server/v3
+build etcd go.etcd.io/etcd/server/v3 "$ETCD_VERSION" "about 40 s" go.etcd.io/etcd/server/v3
 build coredns github.com/coredns/coredns "$COREDNS_VERSION" "about 2 min" github.com/coredns/coredns
 build local-path github.com/rancher/local-path-provisioner "$LOCAL_PATH_VERSION" "about 1 min" \
   github.com/rancher/local-path-provisioner

@@ -20,7 +20,7 @@ if [[ $from == registry ]]; then
 else
   "$IMAGES/kind-node/root.sh"
   "$IMAGES/kind-node/binaries.sh"
-  step "assemble the kind node image" "about 90 s" "$IMAGES/kind-node/assemble.sh" "$tag-plain"
+  step "assemble the kind node image" "about 30 s" "$IMAGES/kind-node/assemble.sh" "$tag-plain"
 fi
 step "finish the kind node image" "about 10 s" "$IMAGES/kind-node/finish.sh" "$tag-plain" "$tag" "$hash"
 docker rmi "$tag-plain" >/dev/null

@@ -14,7 +14,7 @@ packages+=,runc,e2fsprogs,procps,curl,ca-certificates,busybox-static,catatonit
 
 have_image "$tag" "$hash" && exit 0
 "$IMAGES/mmdebstrap.sh"
-step "make the node's Debian root" "about 40 s" \
+step "make the node's Debian root" "about 1 min" \
   mmdebstrap --variant=minbase --include="$packages" --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' "$DEBIAN_SUITE" "$CACHE/kind-root.tar"
