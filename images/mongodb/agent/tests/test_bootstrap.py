@@ -143,6 +143,28 @@ def test_set_grows_from_one_member_to_three_and_keeps_its_data(make_cluster: Mak
         assert client.test.things.count_documents({}) == 1000
 
 
+def test_new_members_get_in_while_the_primarys_agent_knows_only_itself(
+    make_cluster: Make,
+) -> None:
+    """A StatefulSet tells its first pod last, and only when the others are Ready."""
+    cluster = make_cluster(3)
+    cluster.start_mongod(0)
+    cluster.start_agent(0, members=cluster.members[:1])
+    await_root(cluster)
+    with cluster.client() as client:
+        client.test.things.insert_one({"_id": 1})
+    for ordinal in (1, 2):
+        cluster.start_mongod(ordinal)
+        cluster.start_agent(ordinal)
+    cluster.await_settled(3)
+    for ordinal in (1, 2):
+        cluster.await_ready(ordinal)
+    with cluster.client() as client:
+        config = client.admin.command("replSetGetConfig")["config"]
+        assert client.test.things.count_documents({}) == 1
+    assert sorted(member["host"] for member in config["members"]) == sorted(cluster.members)
+
+
 @pytest.mark.long
 def test_member_with_a_new_disk_is_taken_back_and_no_second_set_is_made(
     make_cluster: Make,

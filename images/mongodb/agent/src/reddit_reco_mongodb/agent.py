@@ -7,8 +7,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .bootstrap import Bootstrap, Progress
+from .bootstrap import Bootstrap
 from .health import Health
+from .progress import Progress
 from .settings import Credentials, Environ, ReplicaSet, number, required
 
 log = logging.getLogger(__name__)

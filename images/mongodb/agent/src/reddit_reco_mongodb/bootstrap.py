@@ -4,23 +4,14 @@ Every step asks the database where it stands and does the next thing, so that it
 half-state.
 """
 
-from dataclasses import dataclass
-
 from pymongo.errors import OperationFailure, PyMongoError
 
-from .node import STATES, Node, state_of
+from . import growth
+from .node import Node, state_of
+from .progress import Progress, first_line
 from .settings import Credentials, ReplicaSet
 
 UNAUTHORIZED, AUTHENTICATION_FAILED, ALREADY_INITIALIZED = 13, 18, 23
-_WORKING = frozenset({1, 2})
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a step left things: a line for people, and whether nothing is left to do here."""
-
-    line: str
-    settled: bool = False
 
 
 class Bootstrap:
@@ -48,7 +39,7 @@ class Bootstrap:
         try:
             return self._next()
         except PyMongoError as error:
-            return Progress(f"mongod: {_first_line(error)}")
+            return Progress(f"mongod: {first_line(error)}")
 
     def _next(self) -> Progress:
         hello = self._local.hello()
@@ -66,7 +57,7 @@ class Bootstrap:
 
     def _initiate_if_mine(self) -> Progress:
         if self._ordinal != 0:
-            return Progress("not initiated: the first member does that, or has lost its primary")
+            return growth.ask_primary(self._wanted, self._peers, self._credentials)
         for member, node in self._peers.items():
             hello = node.answers()
             if hello is None:
@@ -82,7 +73,7 @@ class Bootstrap:
             self._local.run("replSetInitiate", config)
         except OperationFailure as error:
             if error.code != ALREADY_INITIALIZED or not self._is_initiated_as_wanted():
-                return Progress(f"not initiated: {_first_line(error)}")
+                return Progress(f"not initiated: {first_line(error)}")
         return Progress(f"initiated {self._wanted.name} with {len(members)} members")
 
     def _is_initiated_as_wanted(self) -> bool:
@@ -96,7 +87,7 @@ class Bootstrap:
         if not self._has_default_write_concern():
             self._root.run("setDefaultRWConcern", defaultWriteConcern={"w": "majority"})
             return Progress("PRIMARY: default write concern is now majority")
-        return self._add_missing_member()
+        return growth.add_missing(self._root, self._wanted, self._peers)
 
     def _has_root(self) -> bool:
         try:
@@ -128,43 +119,3 @@ class Bootstrap:
         found = self._root.run("getDefaultRWConcern")
         explicit = found.get("defaultWriteConcernSource", "global") == "global"
         return bool(explicit and found.get("defaultWriteConcern", {}).get("w") == "majority")
-
-    def _add_missing_member(self) -> Progress:
-        """One at a time, and the next one only when all others work: a majority stays all along."""
-        config = self._root.run("replSetGetConfig")["config"]
-        present = [member["host"] for member in config["members"]]
-        missing = [host for host in self._wanted.members if host not in present]
-        if surplus := set(present) - set(self._wanted.members):
-            # Never removed here: while the chart rolls, some members still have the old list.
-            return Progress(
-                f"PRIMARY; members no longer wanted: {', '.join(sorted(surplus))}", True
-            )
-        if not missing:
-            return Progress("PRIMARY", True)
-        if waiting := self._not_working():
-            return Progress(f"PRIMARY: waiting for {waiting} before adding {missing[0]}")
-        return self._add(missing[0], config)
-
-    def _not_working(self) -> str | None:
-        for member in self._root.run("replSetGetStatus")["members"]:
-            if member["state"] not in _WORKING:
-                return f"{member['name']} ({STATES.get(member['state'], member['state'])})"
-        return None
-
-    def _add(self, host: str, config: dict[str, object]) -> Progress:
-        hello = self._peers[host].answers()
-        if hello is None:
-            return Progress(f"PRIMARY: waiting for {host} to answer, to add it")
-        if hello.get("setName"):
-            return Progress(f"PRIMARY: {host} is in a set already; it is not added")
-        members = list(config["members"])  # type: ignore[call-overload]
-        new = {"_id": 1 + max(member["_id"] for member in members), "host": host}
-        version = int(str(config["version"])) + 1
-        self._root.run(
-            "replSetReconfig", {**config, "version": version, "members": [*members, new]}
-        )
-        return Progress(f"PRIMARY: added {host}")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split(", full error")[0].splitlines()[0][:300]
