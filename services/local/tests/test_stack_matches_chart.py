@@ -1,0 +1,46 @@
+"""The local run and the chart describe the same house."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reddit_reco_local.stack import STREAMS, VERBS
+
+VALUES = Path(__file__).parents[3] / "charts" / "reddit-reco" / "values.yaml"
+TABLE = yaml.safe_load(VALUES.read_text())["components"]
+
+
+def callers_of(name):
+    return {caller for caller in TABLE[name].get("callers", []) if caller != "ingress"}
+
+
+def test_the_same_verbs_run_in_both():
+    assert {verb.name for verb in VERBS} == set(TABLE)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_a_verb_has_the_same_routes_database_and_scopes(verb):
+    entry = TABLE[verb.name]
+    assert list(verb.prefixes) == entry["routes"]
+    assert (verb.name if verb.database else None) == entry["database"]
+    assert verb.scopes.split() == entry.get("scopes", [])
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_a_verb_calls_the_same_others(verb):
+    named_by_callee = {name for name in TABLE if verb.name in callers_of(name)}
+    assert set(verb.calls) == set(TABLE[verb.name].get("calls", [])) | named_by_callee
+
+
+def test_sync_has_the_same_streams():
+    chart = [
+        (entry["stream"], entry["from"], name, entry["collection"])
+        for name, verb in TABLE.items()
+        for entry in verb.get("syncs", [])
+    ]
+    local = [
+        (s["stream"], s["source"]["db"], s["target"]["db"], s["target"]["collection"])
+        for s in STREAMS
+    ]
+    assert sorted(local) == sorted(chart)
