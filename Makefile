@@ -8,6 +8,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reddit-reco
 PORT ?=
 NODES ?=
 NAME := reddit-reco
+RATES_DEFAULT := 20,50,100
 PY := .venv/bin/python
 export PATH := $(CACHE)/tools/bin:$(PATH)
 export PORT NODES
@@ -103,6 +104,10 @@ format: .venv/ready ## Format the code
 .PHONY: bench-search
 bench-search: .venv/ready ## Search quality and speed: POSTS=posts.ndjson.zst QRELS=qrels.jsonl [MODE=lexical]
 	@$(PY) -m benchmarks.bench_search --posts "$(POSTS)" --qrels "$(QRELS)" --mode "$(or $(MODE),lexical)"
+
+.PHONY: bench-load
+bench-load: .venv/ready ## Load through the Ingress at fixed rates: RATES=20,50,100 SECONDS=10
+	@$(PY) -m benchmarks.bench_load --url "$$($(MAKE) -s url)" --rates "$(or $(RATES),$(RATES_DEFAULT))" --seconds "$(or $(SECONDS),10)"
 
 # --- house keeping -------------------------------------------------------------------------------
 
