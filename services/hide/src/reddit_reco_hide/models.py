@@ -1,0 +1,76 @@
+"""The shapes that go in and out over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from reddit_reco_chassis import InputModel
+
+from .domain import ID_PATTERN, LONGEST_ID, LONGEST_NAME, NAME_PATTERN
+
+PostId = Annotated[
+    str,
+    StringConstraints(pattern=ID_PATTERN, max_length=LONGEST_ID),
+    Field(description="`<source>:<native id>`, e.g. `reddit:1fymy0`; known already or not."),
+]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=NAME_PATTERN, max_length=LONGEST_NAME),
+    Field(description="Upper and lower case are the same."),
+]
+
+
+class PostPath(InputModel):
+    """The id in a path."""
+
+    post_id: PostId
+
+
+class SubredditPath(InputModel):
+    """The name in a path."""
+
+    name: Name
+
+
+class HiddenPost(BaseModel):
+    """A post that you hide, and since when."""
+
+    post: str
+    at: datetime
+
+
+class HiddenSubreddit(BaseModel):
+    """A subreddit that you hide, in lower case, and since when."""
+
+    subreddit: str
+    at: datetime
+
+
+class AllHidden(BaseModel):
+    """All that you hide, newest first."""
+
+    posts: list[str]
+    subreddits: list[str] = Field(description="In lower case.")
+    complete: bool = Field(description="False if there are more, older ones, which were left out.")
+
+
+class Link(BaseModel):
+    """One link."""
+
+    href: str
+
+
+class PageLinks(BaseModel):
+    """Where this page and the next one are."""
+
+    self: Link
+    next: Link | None = None
+
+
+class HiddenPage(BaseModel):
+    """A page of what you hide."""
+
+    items: list[HiddenPost | HiddenSubreddit]
+    next_cursor: str | None
+    links: PageLinks = Field(alias="_links")

@@ -1,0 +1,52 @@
+"""How far sync is, for the metrics."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from pymongo.database import Database
+
+from .workers import Stopping
+
+_PHASES = ("new", "copy", "tail")
+_STATE = "synced_state"
+
+
+class SyncState(Collector):
+    """Sync's state as it was read last. While the database is away, the age goes on growing."""
+
+    def __init__(self, database: Callable[[], Database[dict[str, Any]]]) -> None:
+        self._database = database
+        self._states: list[dict[str, Any]] = []
+
+    def read(self, _: Stopping) -> None:
+        """Look how far each stream is."""
+        found = self._database()[_STATE].find({}, {"phase": 1, "source_time": 1})
+        self._states = list(found)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: there may be several in one process, where tests run several services."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """The phase of each stream, and how far it is behind; never negative: clocks differ."""
+        age = GaugeMetricFamily(
+            "reddit_reco_sync_age_seconds",
+            "How far this service's copy is behind its source.",
+            labels=["stream"],
+        )
+        phase = GaugeMetricFamily(
+            "reddit_reco_sync_phase",
+            "1 for the phase that the stream is in.",
+            labels=["stream", "phase"],
+        )
+        now = datetime.now(UTC)
+        for state in self._states:
+            stream, current = str(state["_id"]), state.get("phase", "new")
+            for name in _PHASES:
+                phase.add_metric([stream, name], name == current)
+            if (since := state.get("source_time")) is not None:
+                age.add_metric([stream], max(0.0, (now - since).total_seconds()))
+        return age, phase

@@ -1,0 +1,3 @@
+"""Like posts, and count who does."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,71 @@
+"""HTTP in, HTTP out."""
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import Response, current_app
+from flask_openapi3 import APIBlueprint
+
+from reddit_reco_chassis import CursorQuery, Problem, authenticated, current_principal, page
+from reddit_reco_chassis.auth import optional_principal
+
+from . import cursors
+from .domain import UserErased, cut
+from .models import Count, Counts, CountsQuery, Like, LikePage, PostPath
+from .store import LikeStore
+
+STORE = "reddit_reco_like"
+_USER: list[dict[str, list[str]]] = [{"bearer": []}]
+
+api = APIBlueprint("like", "like", url_prefix="/api/v1")
+
+
+@api.get("/likes", responses={200: LikePage}, security=_USER)
+@authenticated
+def list_likes(query: CursorQuery) -> dict[str, Any]:
+    """What you like, newest first."""
+    before = cursors.read(query.cursor)
+    found = _store().page(current_principal().subject, before, query.limit + 1)
+    shown, following = cut(found, query.limit)
+    items = [{"post": like["post"], "at": like["at"]} for like in shown]
+    return page(items, cursors.write(following))
+
+
+@api.put("/likes/<path:post_id>", responses={200: Like, 201: Like}, security=_USER)
+@authenticated
+def like(path: PostPath) -> tuple[dict[str, Any], int]:
+    """Like a post: 201 the first time, 200 after."""
+    user = current_principal().subject
+    new, at = _store().put(user, path.post_id, datetime.now(UTC))
+    return {"post": path.post_id, "at": at}, 201 if new else 200
+
+
+@api.delete("/likes/<path:post_id>", responses={204: None}, security=_USER)
+@authenticated
+def unlike(path: PostPath) -> tuple[str, int]:
+    """Like a post no longer; no error if you never did."""
+    _store().remove(current_principal().subject, path.post_id)
+    return "", 204
+
+
+@api.get("/likes/<path:post_id>/count", responses={200: Count})
+def count(path: PostPath) -> dict[str, Any]:
+    """How many like a post."""
+    return {"post": path.post_id, "count": _store().count(path.post_id)}
+
+
+@api.get("/likes/counts", responses={200: Counts})
+def counts(query: CountsQuery) -> dict[str, Any]:
+    """How many like each of several posts and, with a token, which of them you like."""
+    principal = optional_principal()
+    mine = _store().liked(principal.subject, query.post) if principal else None
+    return {"counts": _store().counts(query.post), "mine": mine}
+
+
+@api.errorhandler(UserErased)
+def _erased(_: UserErased) -> Response:
+    return Problem(403, "user-erased", "This account was erased.").response()
+
+
+def _store() -> LikeStore:
+    return cast(LikeStore, current_app.extensions[STORE])
