@@ -24,7 +24,7 @@ release_values() {
 
 lock
 trap 'say "make up stopped after $(took $((SECONDS - started))). Logs: $LOGS. To start over: make down, then make up."' ERR
-say "Bringing up reddit-reco. The very first time builds everything: 20 to 35 min on 2 cores; later 1 to 4 min."
+say "Bringing up reddit-reco. The very first time builds everything, about 20 min on 2 cores; later 1 to 4 min."
 
 "$IMAGES/cluster/up.sh"
 mongodb=$("$IMAGES/mongodb/build.sh")
