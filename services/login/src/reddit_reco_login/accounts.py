@@ -1,0 +1,134 @@
+"""What users can do with their accounts, from whom and how often."""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from .domain import (
+    RESERVED,
+    NameTaken,
+    RefreshRefused,
+    RefreshToken,
+    SignInRefused,
+    User,
+    folded,
+    parse_refresh_token,
+)
+from .hashing import Passwords
+from .keys import SigningKeys
+from .limits import Limits
+from .settings import LoginSettings
+from .store import LoginStore
+
+log = logging.getLogger(__name__)
+_ACCOUNT, _ADDRESS, _SIGN_UP = "account", "address", "sign-up"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a session hands out."""
+
+    access_token: str
+    refresh_token: RefreshToken
+    expires_in: int
+
+
+class Accounts:
+    """Signing up, in and out."""
+
+    def __init__(
+        self,
+        settings: LoginSettings,
+        store: LoginStore,
+        passwords: Passwords,
+        keys: SigningKeys,
+        limits: Limits,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._passwords = passwords
+        self._limits = limits
+        self.keys = keys
+        self._lasts = timedelta(seconds=settings.session_seconds)
+
+    def sign_up(self, name: str, password: str, address: str) -> User:
+        """Make an account; the name is looked at first, since a hash is dear.
+
+        Raises:
+            NameTaken: the name is somebody's, or reserved.
+            LimitReached: too many from this address.
+        """
+        self._limits.count(_SIGN_UP, address, self._settings.signups_per_address)
+        name = folded(name)
+        if name in RESERVED or name == self._settings.admin_username.lower():
+            raise NameTaken
+        self._store.check_free(name, timedelta(seconds=self._settings.name_rest_seconds))
+        return self._store.add(name, self._passwords.hash(password))
+
+    def sign_in(self, name: str, password: str, address: str) -> Grant:
+        """Begin a session.
+
+        Wrong passwords are counted before they are looked at, or many at once would slip through.
+
+        Raises:
+            SignInRefused: unknown name or wrong password; both take as long.
+            LimitReached: too many from this address, or for this account, known or not.
+        """
+        self._limits.count(_ADDRESS, address, self._settings.signins_per_address)
+        name = folded(name) or name
+        self._limits.count(_ACCOUNT, name, self._settings.signins_per_account)
+        user, kept = self._store.find(name) or (None, None)
+        if not self._passwords.fits(password, kept) or user is None or kept is None:
+            raise SignInRefused
+        self._limits.give_back(_ACCOUNT, name)
+        if self._passwords.outdated(kept):
+            self._store.rehash(name, kept, self._passwords.hash(password))
+        return self._grant(user, self._store.open_session(user, self._lasts))
+
+    def refresh(self, text: str) -> Grant:
+        """Go on with a session; the refresh token given is used up by it.
+
+        Raises:
+            RefreshRefused: the token is good for nothing, or was used before: its session ends.
+        """
+        grace = timedelta(seconds=self._settings.refresh_grace_seconds)
+        try:
+            user, token = self._store.refresh(parse_refresh_token(text), self._lasts, grace)
+        except RefreshRefused as refused:
+            if refused.args:
+                log.warning("a used refresh token of %s came again: session ended", refused.args[0])
+            raise
+        return self._grant(user, token)
+
+    def sign_out(self, subject: str, family: str, *, everywhere: bool) -> None:
+        """End the session that a token is of, or all of its user."""
+        if everywhere:
+            self._store.close_all(subject)
+        elif family:
+            self._store.close(family, subject)
+
+    def me(self, subject: str) -> User:
+        """The account of a token's subject."""
+        return self._store.by_subject(subject)
+
+    def erase(self, subject: str) -> datetime:
+        """Erase the account here at once, and order it everywhere."""
+        at = self._store.erase(subject)
+        log.info("erasure of %s ordered", subject)
+        return at
+
+    def _grant(self, user: User, token: RefreshToken) -> Grant:
+        now, lasts = int(time.time()), self._settings.access_token_seconds
+        claims: dict[str, Any] = {
+            "iss": self._settings.token_issuer,
+            "aud": self._settings.token_audience,
+            "sub": user.subject,
+            "name": user.name,
+            "scope": " ".join(user.scopes),
+            "sid": token.family,
+            "iat": now,
+            "exp": now + lasts,
+        }
+        return Grant(self.keys.sign(claims), token, lasts)

@@ -1,0 +1,77 @@
+"""The first admin, as the settings say."""
+
+import logging
+from pathlib import Path
+
+from .domain import ADMIN_SCOPES, NameTaken, folded
+from .hashing import Passwords
+from .store import LoginStore
+
+log = logging.getLogger(__name__)
+
+
+class FirstAdmin:
+    """Keeps the admin's account like its settings: made if missing, its password like the file's.
+
+    Whoever was the admin of settings before, and is no longer, loses the scopes and the sessions.
+    """
+
+    def __init__(
+        self, store: LoginStore, passwords: Passwords, username: str, password_file: str
+    ) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._name = folded(username)
+        self._file = Path(password_file) if password_file else None
+        self._done: str | None = None
+
+    def ensure(self) -> None:
+        """Do what is missing; nothing if the password is the one of last time."""
+        wanted = self._wanted()
+        if wanted == self._done:
+            return
+        self._demote_others()
+        if wanted:
+            self._set(wanted)
+        self._done = wanted
+
+    def _wanted(self) -> str:
+        if not self._name or self._file is None:
+            return ""
+        return self._file.read_text().strip("\r\n")
+
+    def _set(self, password: str) -> None:
+        found = self._store.find(self._name)
+        if found is None:
+            self._make(password)
+            return
+        user, kept = found
+        right = self._passwords.fits(password, kept)
+        if right and user.scopes == ADMIN_SCOPES:
+            return
+        change = {
+            "hash": kept if right else self._passwords.hash(password),
+            "scopes": list(ADMIN_SCOPES),
+            "by_settings": True,
+        }
+        self._store.database["users"].update_one({"_id": self._name}, {"$set": change})
+        # Who signed in with the password before must not go on with it.
+        self._store.close_all(user.subject)
+        log.info("the admin %s has the password of the settings now", self._name)
+
+    def _make(self, password: str) -> None:
+        try:
+            hashed = self._passwords.hash(password)
+            self._store.add(self._name, hashed, ADMIN_SCOPES, by_settings=True)
+        except NameTaken:  # Another pod was faster; it has the same settings.
+            return
+        log.info("made the admin %s", self._name)
+
+    def _demote_others(self) -> None:
+        users = self._store.database["users"]
+        for other in users.find({"by_settings": True, "_id": {"$ne": self._name}}):
+            users.update_one(
+                {"_id": other["_id"]}, {"$set": {"scopes": []}, "$unset": {"by_settings": ""}}
+            )
+            self._store.close_all(other["subject"])
+            log.info("%s is no longer the admin of the settings", other["_id"])

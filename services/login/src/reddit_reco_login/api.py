@@ -1,0 +1,183 @@
+"""HTTP in, HTTP out."""
+
+from typing import Any, cast
+
+import jwt
+from flask import Response, current_app, jsonify, request
+from flask_openapi3 import APIBlueprint
+
+from reddit_reco_chassis import Problem, authenticated, current_principal, public, timestamp
+
+from . import domain
+from .accounts import Accounts, Grant
+from .domain import (
+    AccountUnknown,
+    LimitReached,
+    NameTaken,
+    RefreshRefused,
+    SignInRefused,
+    User,
+)
+from .hashing import Busy
+from .models import Account, Erasure, KeySet, Refresh, SignIn, SignOut, SignUp, Tokens
+
+ACCOUNTS = "reddit_reco_login"
+PROXIES = "reddit_reco_login_proxies"
+_USER: list[dict[str, list[str]]] = [{"bearer": []}]
+_TAKEN: Any = {"description": "The name is taken."}
+_REFUSED: Any = {"description": "The name, the password or the token is not the right one."}
+_OFTEN: Any = {"description": "Too often; `Retry-After` says when to come again."}
+_UNKNOWN: Any = {"description": "The token's subject has no account."}
+_KEYS_SECONDS = 60
+
+api = APIBlueprint("login", "login", url_prefix="/api/v1")
+keys = APIBlueprint("keys", "keys")
+
+
+def _accounts() -> Accounts:
+    return cast(Accounts, current_app.extensions[ACCOUNTS])
+
+
+@api.post("/users", responses={201: Account, 409: _TAKEN, 429: _OFTEN})
+@public
+def sign_up(body: SignUp) -> Response:
+    """Make an account."""
+    password = body.password.get_secret_value()
+    if weakness := domain.weakness(password, domain.folded(body.username)):
+        raise Problem(400, "weak-password", f"password: {weakness}.", field="password")
+    user = _accounts().sign_up(body.username, password, _address())
+    response = _private(jsonify(_account(user)), 201)
+    response.headers["Location"] = _href("/api/v1/me")
+    return response
+
+
+@api.post("/sessions", responses={201: Tokens, 401: _REFUSED, 429: _OFTEN})
+@public
+def sign_in(body: SignIn) -> Response:
+    """Sign in: a short access token, and a refresh token for the next."""
+    password = body.password.get_secret_value()
+    return _granted(_accounts().sign_in(body.username, password, _address()), 201)
+
+
+@api.post("/sessions/refresh", responses={200: Tokens, 401: _REFUSED})
+@public
+def refresh(body: Refresh) -> Response:
+    """Trade a refresh token for new tokens.
+
+    Each is good once: one that comes again after it was used ends its session, since somebody has
+    a copy. Within a few seconds of its use it gets the same answer, for two tabs that meet.
+    """
+    return _granted(_accounts().refresh(body.refresh_token.get_secret_value()), 200)
+
+
+@api.delete("/sessions", responses={204: None}, security=_USER)
+@authenticated
+def sign_out(query: SignOut) -> Response:
+    """Sign out: this session, or all; access tokens end by themselves within minutes."""
+    subject = current_principal().subject
+    _accounts().sign_out(subject, _session_of_token(), everywhere=query.all)
+    return _private(Response(), 204)
+
+
+@api.get("/me", responses={200: Account, 404: _UNKNOWN}, security=_USER)
+@authenticated
+def get_me() -> Response:
+    """Whose token this is."""
+    return _private(jsonify(_account(_accounts().me(current_principal().subject))), 200)
+
+
+@api.delete("/me", responses={202: Erasure, 404: _UNKNOWN}, security=_USER)
+@authenticated
+def delete_me() -> Response:
+    """Erase me: the account and its sessions at once, my data in every service within seconds."""
+    subject = current_principal().subject
+    at = timestamp(_accounts().erase(subject))
+    return _private(jsonify({"state": "erasing", "id": subject, "at": at}), 202)
+
+
+@keys.get("/.well-known/jwks.json", responses={200: KeySet, 304: None})
+def public_keys() -> Response:
+    """The public keys that tokens are checked against."""
+    response = jsonify(_accounts().keys.public_set())
+    response.headers["Cache-Control"] = f"public, max-age={_KEYS_SECONDS}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.add_etag()
+    return cast(Response, response.make_conditional(request))
+
+
+@api.errorhandler(NameTaken)
+def _taken(_: NameTaken) -> Response:
+    return Problem(409, "username-taken", _TAKEN["description"], field="username").response()
+
+
+@api.errorhandler(SignInRefused)
+def _sign_in_refused(_: SignInRefused) -> Response:
+    return Problem(401, "sign-in-refused", "Unknown username or wrong password.").response()
+
+
+@api.errorhandler(RefreshRefused)
+def _refresh_refused(_: RefreshRefused) -> Response:
+    detail = "The refresh token is unknown, expired or used up: sign in again."
+    return Problem(401, "refresh-refused", detail).response()
+
+
+@api.errorhandler(AccountUnknown)
+def _unknown(_: AccountUnknown) -> Response:
+    return Problem(404, "no-account", _UNKNOWN["description"]).response()
+
+
+@api.errorhandler(LimitReached)
+def _limited(reached: LimitReached) -> Response:
+    wait = {"Retry-After": str(reached.retry_after)}
+    detail = f"Too many tries; come again in {reached.retry_after} s."
+    return Problem(429, "too-many-requests", detail, headers=wait).response()
+
+
+@api.errorhandler(Busy)
+def _busy(_: Busy) -> Response:
+    wait = {"Retry-After": "2"}
+    return Problem(503, "busy", "Too many sign in at this moment.", headers=wait).response()
+
+
+def _granted(grant: Grant, status: int) -> Response:
+    body = {
+        "access_token": grant.access_token,
+        "refresh_token": grant.refresh_token.text,
+        "expires_in": grant.expires_in,
+        "token_type": "Bearer",
+    }
+    return _private(jsonify(body), status)
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "id": user.subject,
+        "username": user.name,
+        "scopes": list(user.scopes),
+        "created_at": timestamp(user.created_at),
+        "_links": {"self": {"href": _href("/api/v1/me")}},
+    }
+
+
+def _private(response: Response, status: int) -> Response:
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _href(path: str) -> str:
+    return request.script_root + path
+
+
+def _session_of_token() -> str:
+    """The session that the token is of; the chassis has checked the token already."""
+    token = request.headers["Authorization"].partition(" ")[2].strip()
+    family = jwt.decode(token, options={"verify_signature": False}).get("sid")
+    return family if isinstance(family, str) else ""
+
+
+def _address() -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    entries = [each for each in forwarded.split(",") if each.strip()]
+    proxies: int = current_app.extensions[PROXIES]
+    return domain.client_address(request.remote_addr or "", entries, proxies)

@@ -1,0 +1,78 @@
+"""Wiring: settings in, a Flask app out."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from flask import Flask
+
+from reddit_reco_chassis import Mongo, Service, SettingsError, create_app
+
+from . import __version__
+from .accounts import Accounts
+from .admin import FirstAdmin
+from .api import ACCOUNTS, PROXIES, api, keys
+from .domain import folded
+from .hashing import Passwords
+from .keys import NoKeys, SigningKeys
+from .limits import Limits
+from .preparing import Preparation
+from .settings import LoginSettings
+from .store import LoginStore
+
+SERVICE = Service("login", __version__, "Sign up, sign in, stay signed in, and be forgotten.")
+_STOPS = "reddit_reco_login_stops"
+
+
+def make_app(settings: LoginSettings) -> Flask:
+    """The app; it is ready when its indexes and its first admin are made."""
+    signing = _signing_keys(settings)
+    _check_admin(settings)
+    mongo = Mongo(settings)
+    store = LoginStore(lambda: mongo.database)
+    passwords = Passwords(
+        settings.argon2_memory_kib,
+        settings.argon2_passes,
+        settings.hashes_at_once,
+        settings.hash_wait_seconds,
+    )
+    admin = FirstAdmin(store, passwords, settings.admin_username, settings.admin_password_file)
+    preparation = Preparation(
+        (passwords.warm, store.make_indexes, admin.ensure), settings.watch_seconds
+    )
+    app = create_app(
+        SERVICE,
+        settings,
+        blueprints=[api, keys],
+        checks={
+            "database": mongo.ping,
+            "preparation": preparation.check,
+            "signing key": signing.check,
+        },
+    )
+    limits = Limits(lambda: mongo.database["limits"], settings.limit_window_seconds)
+    app.extensions[ACCOUNTS] = Accounts(settings, store, passwords, signing, limits)
+    app.extensions[PROXIES] = settings.trusted_proxies
+    app.extensions[_STOPS] = stops = ExitStack()
+    stops.callback(mongo.client.close)
+    stops.callback(preparation.stop)
+    preparation.start()
+    return app
+
+
+def stop(app: Flask) -> None:
+    """End the threads and connections of an app."""
+    app.extensions[_STOPS].close()
+
+
+def _signing_keys(settings: LoginSettings) -> SigningKeys:
+    try:
+        return SigningKeys(Path(settings.signing_key_file), settings.key_settle_seconds)
+    except NoKeys as error:
+        raise SettingsError(f"SIGNING_KEY_FILE: {error}") from None
+
+
+def _check_admin(settings: LoginSettings) -> None:
+    if settings.admin_username and not folded(settings.admin_username):
+        raise SettingsError("ADMIN_USERNAME: 3 to 32 of letters a-z, digits, - and _")
+    if settings.admin_username and not settings.admin_password_file:
+        raise SettingsError("ADMIN_PASSWORD_FILE: the admin needs a password")

@@ -1,0 +1,76 @@
+"""What this service can be told by environment variables."""
+
+from pydantic import Field
+
+from reddit_reco_chassis import Settings
+
+
+class LoginSettings(Settings):
+    """The settings of every service, and those of passwords, tokens and limits."""
+
+    max_body_bytes: int = Field(
+        64 * 1024, ge=1024, description="Largest request body, in bytes; more is a 413."
+    )
+    signing_key_file: str = Field(
+        "",
+        description="Private JWK that tokens are signed with, or a set of them, each with `iat`.",
+    )
+    key_settle_seconds: int = Field(
+        180,
+        ge=0,
+        description="How long a new key is only published before tokens are signed with it.",
+    )
+    access_token_seconds: int = Field(
+        900, ge=10, le=86_400, description="How long an access token is valid."
+    )
+    session_seconds: int = Field(
+        30 * 86_400, ge=60, description="How long a session that nobody refreshes lasts."
+    )
+    refresh_grace_seconds: int = Field(
+        10,
+        ge=0,
+        le=300,
+        description="How long a refresh token that was just used gets the same answer again.",
+    )
+    argon2_memory_kib: int = Field(
+        19_456, ge=8, description="Memory of one password hash (argon2id), in KiB."
+    )
+    argon2_passes: int = Field(2, ge=1, le=20, description="Passes over that memory.")
+    hashes_at_once: int = Field(
+        2, ge=1, le=64, description="Passwords hashed at once by one pod; others wait."
+    )
+    hash_wait_seconds: float = Field(
+        10, gt=0, description="How long a request waits for its turn to hash; then it is a 503."
+    )
+    limit_window_seconds: int = Field(
+        900, ge=1, le=86_400, description="The window that the limits below are counted in."
+    )
+    signins_per_account: int = Field(
+        20, ge=1, description="Wrong passwords for one account in a window; more is a 429."
+    )
+    signins_per_address: int = Field(
+        100, ge=1, description="Sign-ins from one address in a window; more is a 429."
+    )
+    signups_per_address: int = Field(
+        50, ge=1, description="Sign-ups from one address in a window; more is a 429."
+    )
+    trusted_proxies: int = Field(
+        1,
+        ge=0,
+        le=10,
+        description="Proxies in front, each of which adds to `X-Forwarded-For`; the address that "
+        "the outermost of them saw is the one that limits count. 0: the header is not looked at.",
+    )
+    name_rest_seconds: int = Field(
+        86_400,
+        ge=0,
+        description="How long nobody can take the name of an erased user: while the erasure is "
+        "carried to every service.",
+    )
+    admin_username: str = Field("", description="The first admin, made at start if missing.")
+    admin_password_file: str = Field(
+        "", description="The first admin's password; a new one in the file takes effect by itself."
+    )
+    watch_seconds: float = Field(
+        30, gt=0, description="How often the file with the admin's password is looked at."
+    )

@@ -1,0 +1,225 @@
+"""Users, sessions and erasures in MongoDB."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from .domain import (
+    AccountUnknown,
+    NameTaken,
+    RefreshRefused,
+    RefreshToken,
+    User,
+    new_refresh_token,
+    new_subject,
+)
+
+Document = dict[str, Any]
+
+
+def _user(kept: Document) -> User:
+    return User(kept["subject"], kept["_id"], tuple(kept["scopes"]), kept["created_at"])
+
+
+class LoginStore:
+    """`users` by name, `sessions` by family, `erasures` by subject.
+
+    The name is the `_id` of a user: two of one name cannot be, whether or not indexes are built.
+
+    Args:
+        database: gives the database; called at first use, in the process that uses it.
+    """
+
+    def __init__(self, database: Callable[[], Database[Document]]) -> None:
+        self._database = database
+
+    @property
+    def database(self) -> Database[Document]:
+        """The database."""
+        return self._database()
+
+    def make_indexes(self) -> None:
+        """Make the indexes that are missing; cheap when they are there."""
+        gone = IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0, name="expires_at")
+        subject = IndexModel([("subject", ASCENDING)], unique=True, name="subject")
+        user = IndexModel([("user", ASCENDING)], name="user")
+        username = IndexModel([("username", ASCENDING)], name="username")
+        self.database["users"].create_indexes([subject])
+        self.database["sessions"].create_indexes([user, gone])
+        self.database["limits"].create_indexes([gone])
+        self.database["erasures"].create_indexes([username])
+
+    # --- users -----------------------------------------------------------------------------------
+
+    def check_free(self, name: str, rest: timedelta) -> None:
+        """Raise NameTaken if `name` is somebody's, or was until less than `rest` ago."""
+        recent = {"username": name, "at": {"$gt": datetime.now(UTC) - rest}}
+        if self.database["users"].find_one({"_id": name}, {"_id": 1}) or (
+            self.database["erasures"].find_one(recent, {"_id": 1})
+        ):
+            raise NameTaken
+
+    def add(self, name: str, kept_hash: str, scopes: tuple[str, ...] = (), **more: Any) -> User:
+        """Make a user.
+
+        Raises:
+            NameTaken: somebody has this name.
+        """
+        kept: Document = {
+            "_id": name,
+            "subject": new_subject(),
+            "hash": kept_hash,
+            "scopes": list(scopes),
+            "created_at": _now(),
+            **more,
+        }
+        try:
+            self.database["users"].insert_one(kept)
+        except DuplicateKeyError:
+            raise NameTaken from None
+        return _user(kept)
+
+    def find(self, name: str) -> tuple[User, str] | None:
+        """The user of this name, and the hash of their password."""
+        kept = self.database["users"].find_one({"_id": name})
+        return (_user(kept), kept["hash"]) if kept else None
+
+    def by_subject(self, subject: str) -> User:
+        """The user with this subject.
+
+        Raises:
+            AccountUnknown: there is none.
+        """
+        kept = self.database["users"].find_one({"subject": subject})
+        if kept is None:
+            raise AccountUnknown
+        return _user(kept)
+
+    def rehash(self, name: str, old: str, new: str) -> None:
+        """Put a hash of the same password in place of `old`, unless the password changed."""
+        self.database["users"].update_one({"_id": name, "hash": old}, {"$set": {"hash": new}})
+
+    def erase(self, subject: str) -> datetime:
+        """Erase a user here, and leave the order to erase them everywhere, all or nothing.
+
+        Returns:
+            When it was ordered; asked again, when it was first.
+
+        Raises:
+            AccountUnknown: there is no such user and never was.
+        """
+        if order := self.database["erasures"].find_one({"_id": subject}):
+            return _at(order)
+        with self.database.client.start_session() as session:
+            return session.with_transaction(lambda in_it: self._erase(subject, in_it))
+
+    def _erase(self, subject: str, session: ClientSession) -> datetime:
+        users, erasures = self.database["users"], self.database["erasures"]
+        kept = users.find_one_and_delete({"subject": subject}, session=session)
+        if kept is None:
+            if order := erasures.find_one({"_id": subject}, session=session):
+                return _at(order)
+            raise AccountUnknown
+        self.database["sessions"].delete_many({"user": subject}, session=session)
+        # The name is for share, which keeps what was sent to a name.
+        order = {"_id": subject, "at": _now(), "username": kept["_id"]}
+        erasures.insert_one(order, session=session)
+        return _at(order)
+
+    # --- sessions --------------------------------------------------------------------------------
+
+    def open_session(self, user: User, lasts: timedelta) -> RefreshToken:
+        """Begin a session."""
+        token, now = new_refresh_token(), _now()
+        self.database["sessions"].insert_one(
+            {
+                "_id": token.family,
+                "user": user.subject,
+                "digest": token.digest,
+                "salt": secrets.token_bytes(16),
+                "created_at": now,
+                "expires_at": now + lasts,
+            }
+        )
+        return token
+
+    def refresh(
+        self, token: RefreshToken, lasts: timedelta, grace: timedelta
+    ) -> tuple[User, RefreshToken]:
+        """Put the next token in the place of this one.
+
+        A token that was replaced less than `grace` ago gets the same successor again. Any other
+        token of a living family that is not the current one was copied: the family ends.
+
+        Raises:
+            RefreshRefused: the token is of no living session, or was used before.
+        """
+        now = _now()
+        kept = self.database["sessions"].find_one({"_id": token.family, "expires_at": {"$gt": now}})
+        if kept is None:
+            raise RefreshRefused
+        if kept["digest"] != token.digest:
+            return self._again(kept, token, now - grace)
+        following = token.successor(kept["salt"])
+        if not self._replace(kept, following, now, lasts):
+            return self.refresh(token, lasts, grace)
+        return self._owner(kept), following
+
+    def _replace(
+        self, kept: Document, following: RefreshToken, now: datetime, lasts: timedelta
+    ) -> bool:
+        done = self.database["sessions"].find_one_and_update(
+            {"_id": kept["_id"], "digest": kept["digest"]},
+            {
+                "$set": {
+                    "digest": following.digest,
+                    "salt": secrets.token_bytes(16),
+                    "before": {"digest": kept["digest"], "salt": kept["salt"], "at": now},
+                    "expires_at": now + lasts,
+                }
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+        return done is not None
+
+    def _again(
+        self, kept: Document, token: RefreshToken, earliest: datetime
+    ) -> tuple[User, RefreshToken]:
+        before = kept.get("before")
+        if before and before["digest"] == token.digest and before["at"] >= earliest:
+            return self._owner(kept), token.successor(before["salt"])
+        self.close(kept["_id"], kept["user"])
+        raise RefreshRefused(kept["user"])
+
+    def _owner(self, kept: Document) -> User:
+        try:
+            return self.by_subject(kept["user"])
+        except AccountUnknown:
+            # Opened while its user was being erased.
+            self.close(kept["_id"], kept["user"])
+            raise RefreshRefused from None
+
+    def close(self, family: str, subject: str) -> None:
+        """End one session of a user."""
+        self.database["sessions"].delete_one({"_id": family, "user": subject})
+
+    def close_all(self, subject: str) -> None:
+        """End all sessions of a user."""
+        self.database["sessions"].delete_many({"user": subject})
+
+
+def _at(order: Document) -> datetime:
+    at: datetime = order["at"]
+    return at
+
+
+def _now() -> datetime:
+    """Now, as exact as MongoDB keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
