@@ -45,14 +45,16 @@ def test_it_serves_logs_no_secret_and_ends_on_sigterm(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
         url = f"http://127.0.0.1:{port}"
-        # The pipe holds little: nothing here may log more than that.
-        wait_until_ready(running, url)
-        body = {"username": "someone", "password": "a secret nobody may see"}
-        assert httpx2.post(f"{url}/api/v1/users", json=body).status_code == 201
-        tokens = httpx2.post(f"{url}/api/v1/sessions", json=body).json()
-        assert httpx2.get(f"{url}/.well-known/jwks.json").status_code == 200
-        running.send_signal(signal.SIGTERM)
-        output, _ = running.communicate(timeout=30)
+        try:
+            wait_until_ready(running, url)
+            body = {"username": "someone", "password": "a secret nobody may see"}
+            assert httpx2.post(f"{url}/api/v1/users", json=body).status_code == 201
+            tokens = httpx2.post(f"{url}/api/v1/sessions", json=body).json()
+            assert httpx2.get(f"{url}/.well-known/jwks.json").status_code == 200
+            running.send_signal(signal.SIGTERM)
+            output, _ = running.communicate(timeout=30)
+        finally:
+            running.kill()
     assert running.returncode == 0
     assert body["password"] not in output
     assert tokens["refresh_token"].partition(".")[2] not in output

@@ -1,5 +1,6 @@
 """Wiring: settings in, a Flask app out."""
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,6 +26,8 @@ _STOPS = "reddit_reco_login_stops"
 
 def make_app(settings: LoginSettings) -> Flask:
     """The app; it is ready when its indexes and its first admin are made."""
+    # At level debug the driver logs whole commands, and with them hashes of passwords.
+    logging.getLogger("pymongo").setLevel(logging.INFO)
     signing = _signing_keys(settings)
     _check_admin(settings)
     mongo = Mongo(settings)
