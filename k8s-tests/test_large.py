@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import zstandard
+from backports import zstd
 from harness import Release, import_file, wait_until
 from harness.release import REPO
 
@@ -52,7 +52,7 @@ def _usage(release: Release) -> dict[str, int]:
 
 
 def _lines() -> int:
-    with zstandard.open(DUMP, "rb") as file:
+    with zstd.open(DUMP) as file:
         return sum(1 for _ in file)
 
 
