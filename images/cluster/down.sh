@@ -33,6 +33,8 @@ if engine_answers; then
   [[ -z ${PURGE:-} ]] || purge
 fi
 rm -f "$KUBECONFIG"
+# Else `make url` would still name it, and `make token` would ask it and not a local run.
+[[ $CLUSTER != reddit-reco ]] || rm -f "$CACHE/url"
 stop_engine
 [[ -z ${PURGE:-} ]] || rm -rf "${CACHE:?}"
 say "nothing of reddit-reco runs any more"
