@@ -1,7 +1,14 @@
 """What every service is built on: app factory, settings, errors, tokens, MongoDB, metrics."""
 
 from .app import Service, create_app
-from .auth import Principal, authenticated, current_principal, public, requires
+from .auth import (
+    Principal,
+    authenticated,
+    current_principal,
+    optional_principal,
+    public,
+    requires,
+)
 from .client import ServiceClient
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
@@ -26,6 +33,7 @@ __all__ = [
     "current_principal",
     "decode_cursor",
     "encode_cursor",
+    "optional_principal",
     "page",
     "public",
     "requires",
