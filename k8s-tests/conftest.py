@@ -25,6 +25,7 @@ ORDER = [
     "test_scaling",
     "test_faults",
     "test_reinstall",
+    "test_engine",
 ]
 
 

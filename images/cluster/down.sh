@@ -25,6 +25,8 @@ purge() {
 }
 
 lock
+# The engine died, its containers did not: only an engine can end them.
+engine_answers || [[ ! -s $ENGINE/started-by-us ]] || start_engine
 if engine_answers; then
   [[ -x $CACHE/tools/bin/docker ]] || link_client
   say "==> deleting the cluster (about 5 s) ..."
