@@ -83,6 +83,7 @@ def test_every_mounted_secret_is_made_by_the_job(render, find):
     made = {"mongodb-keyfile", "mongodb-root", "signing-key", "jwks"}
     made |= {f"mongodb-{name}" for name in file["databases"]}
     made |= {f"token-{name}" for name in file["tokens"]}
+    made |= {"admin"} if file["admin"] else set()
     text = str([o for o in objects if o["kind"] != "Role"])
     used = set(re.findall(r"'secretName': '([^']+)'", text))
     used |= set(re.findall(r"'secretKeyRef': {'name': '([^']+)'", text))

@@ -64,12 +64,16 @@ def test_a_wrong_value_is_refused_with_its_place(refusal, path, where):
 @pytest.mark.parametrize(
     ("flag", "argument", "message"),
     [
-        ("--set", "services.like.drainSeconds=3", "services.like: components has no such entry"),
-        ("--set", "components.web.calls={like}", "calls or is called by like"),
-        ("--set", "components.web.callers={like}", "calls or is called by like"),
+        (
+            "--set",
+            "services.follow.drainSeconds=3",
+            "services.follow: components has no such entry",
+        ),
+        ("--set", "components.web.calls={follow}", "calls or is called by follow"),
+        ("--set", "components.web.callers={follow}", "calls or is called by follow"),
         ("--set-json", f"components.web.syncs=[{INBOX % 'posts'}]", "components.web.database"),
         ("--set-json", f"components.search.syncs=[{INBOX % 'web'}]", "search.syncs: web"),
-        ("--set", "mongodb.enabled=false", "mongodb.external.ingest: needs a uri"),
+        ("--set", "mongodb.enabled=false", "mongodb.external.hide: needs a uri"),
         (
             "--set",
             "mongodb.external.posts.uri=mongodb://x",

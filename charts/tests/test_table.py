@@ -12,7 +12,7 @@ ADDED = yaml.safe_load((CHART / "ci" / "added-verb-values.yaml").read_text())["c
 KINDS = ["deployment", "hpa", "networkpolicy", "pdb", "service", "serviceaccount"]
 
 
-@pytest.fixture(params=[*((name, "default") for name in TABLE), ("like", "added-verb")])
+@pytest.fixture(params=[*((name, "default") for name in TABLE), ("follow", "added-verb")])
 def verb(request, render):
     """Each verb of the table, and an added one: name, entry, the whole table, all objects."""
     name, scenario = request.param
@@ -140,7 +140,7 @@ def test_routes_lead_to_the_stable_service(verb, find):
     name, entry, _, objects = verb
     paths = find(objects, "Ingress", "reddit-reco")["spec"]["rules"][0]["http"]["paths"]
     mine = [p["path"] for p in paths if p["backend"]["service"]["name"] == f"reddit-reco-{name}"]
-    assert mine == entry["routes"]
+    assert sorted(mine) == sorted(entry["routes"])
 
 
 def test_a_token_is_made_and_mounted_where_there_are_scopes(verb, find):
@@ -148,6 +148,29 @@ def test_a_token_is_made_and_mounted_where_there_are_scopes(verb, find):
     file = json.loads(find(objects, "ConfigMap", "reddit-reco-secrets")["data"]["secrets.json"])
     assert file["tokens"].get(name, []) == entry.get("scopes", [])
     assert ("SERVICE_TOKEN_FILE" in _environment(objects, find, name)) is bool(entry.get("scopes"))
+
+
+def test_a_verb_reads_the_secrets_that_the_table_names_and_no_others(verb, find):
+    name, entry, _, objects = verb
+    pod = find(objects, "Deployment", f"reddit-reco-{name}-v1")["spec"]["template"]["spec"]
+    mounted = {v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v}
+    wanted = ["jwks", *entry.get("secrets", [])]
+    wanted += [f"token-{name}"] if entry.get("scopes") else []
+    assert mounted == {f"reddit-reco-{secret}" for secret in wanted}
+    container = pod["containers"][0]
+    assert all(m["readOnly"] for m in container["volumeMounts"] if m["name"] in wanted)
+    environment = _environment(objects, find, name)
+    assert ("SIGNING_KEY_FILE" in environment) is ("signing-key" in wanted)
+    assert ("ADMIN_FOLDER" in environment) is ("admin" in wanted)
+
+
+def test_no_admin_is_made_where_nobody_reads_its_name(render, find):
+    for arguments, name in [([], "admin"), (["--set", "components.login.secrets=null"], None)]:
+        objects = render("default", *arguments)
+        file = json.loads(find(objects, "ConfigMap", "reddit-reco-secrets")["data"]["secrets.json"])
+        assert file["admin"] == name
+        names = find(objects, "Role", "reddit-reco-secrets")["rules"][1]["resourceNames"]
+        assert ("reddit-reco-admin" in names) is bool(name)
 
 
 def test_nothing_is_made_for_verbs_that_the_table_does_not_have(render):

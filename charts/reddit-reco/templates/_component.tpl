@@ -94,9 +94,12 @@ readinessProbe:
 {{- $_ := set $env "LOG_LEVEL" .root.Values.logLevel -}}
 {{- $_ := set $env "OPEN_READING" .root.Values.openReading -}}
 {{- $_ := set $env "BASE_PATH" .root.Values.basePath -}}
+{{- $_ := set $env "TRUSTED_PROXIES" .root.Values.trustedProxies -}}
 {{- $_ := set $env "JWKS_FILE" "/etc/reddit-reco/jwks/jwks.json" -}}
 {{- if $entry.scopes }}{{ $_ := set $env "SERVICE_TOKEN_FILE" "/etc/reddit-reco/token/token" }}{{ end -}}
 {{- if $entry.database }}{{ $_ := set $env "MONGODB_DATABASE" $entry.database }}{{ end -}}
+{{- if has "signing-key" $entry.secrets }}{{ $_ := set $env "SIGNING_KEY_FILE" "/etc/reddit-reco/signing-key/key.json" }}{{ end -}}
+{{- if has "admin" $entry.secrets }}{{ $_ := set $env "ADMIN_FOLDER" "/etc/reddit-reco/admin" }}{{ end -}}
 {{- if .service.importVolume.existingClaim }}{{ $_ := set $env "IMPORT_DIR" .service.importVolume.mountPath }}{{ end -}}
 {{- range include "reddit-reco.callees" (dict "root" .root "name" .name) | fromJsonArray -}}
 {{- $url := printf "http://%s-%s:%v" (include "reddit-reco.fullname" $.root) . (get $.root.Values.components .).port -}}
@@ -114,6 +117,9 @@ readinessProbe:
 - {name: jwks, mountPath: /etc/reddit-reco/jwks, readOnly: true}
 {{- if (get .root.Values.components .name).scopes }}
 - {name: token, mountPath: /etc/reddit-reco/token, readOnly: true}
+{{- end }}
+{{- range (get .root.Values.components .name).secrets }}
+- {name: {{ . }}, mountPath: /etc/reddit-reco/{{ . }}, readOnly: true}
 {{- end }}
 {{- if .service.dataSizeLimit }}
 - {name: data, mountPath: /var/lib/reddit-reco}
@@ -133,6 +139,10 @@ readinessProbe:
 {{- if (get .root.Values.components .name).scopes }}
 - name: token
   secret: {secretName: {{ $fullname }}-token-{{ .name }}}
+{{- end }}
+{{- range (get .root.Values.components .name).secrets }}
+- name: {{ . }}
+  secret: {secretName: {{ $fullname }}-{{ . }}}
 {{- end }}
 {{- with .service.dataSizeLimit }}
 - name: data

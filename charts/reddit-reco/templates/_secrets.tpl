@@ -6,17 +6,19 @@
 {{- $databases = set (include "reddit-reco.databases" . | fromJson) "sync" nil -}}
 {{- $members = include "reddit-reco.mongodb.members" . | fromJsonArray -}}
 {{- end -}}
+{{- $admin := include "reddit-reco.isRead" (dict "root" . "secret" "admin") | empty | ternary nil "admin" -}}
 {{- $fullname := include "reddit-reco.fullname" . -}}
 {{- $labels := include "reddit-reco.selector" . | fromYaml -}}
 {{- $selector := printf "app.kubernetes.io/instance=%s,app.kubernetes.io/component=mongodb" .Release.Name -}}
 {{- dict "release" $fullname "namespace" .Release.Namespace "replicaSet" .Values.mongodb.replicaSet
-  "members" $members "databases" $databases "tokens" (include "reddit-reco.tokens" . | fromJson)
+  "members" $members "admin" $admin "databases" $databases "tokens" (include "reddit-reco.tokens" . | fromJson)
   "labels" $labels "pvc_selector" $selector | toPrettyJson -}}
 {{- end }}
 
 {{/* Names of all Secrets that the Job may touch. */}}
 {{- define "reddit-reco.secrets.names" -}}
 {{- $names := list "signing-key" "jwks" -}}
+{{- if include "reddit-reco.isRead" (dict "root" . "secret" "admin") }}{{ $names = append $names "admin" }}{{ end -}}
 {{- if .Values.mongodb.enabled -}}
 {{- $names = concat $names (list "mongodb-keyfile" "mongodb-root") -}}
 {{- range append (keys (include "reddit-reco.databases" . | fromJson) | sortAlpha) "sync" }}{{ $names = append $names (printf "mongodb-%s" .) }}{{ end -}}

@@ -2,7 +2,7 @@
 
 {{/* Verbs that have a folder of their own under templates/; `added/` makes the others. */}}
 {{- define "reddit-reco.folders" -}}
-["posts", "ingest", "search", "web"]
+["posts", "ingest", "search", "login", "tag", "like", "hide", "share", "web"]
 {{- end }}
 
 {{/* Verbs in the table that have no folder. */}}
@@ -67,6 +67,13 @@ false, 0 and "" win.) Takes root and name.
 {{- with $entry.scopes }}{{ $_ := set $tokens $name . }}{{ end -}}
 {{- end -}}
 {{- $tokens | toJson -}}
+{{- end }}
+
+{{/* "true" if a verb reads the Secret of this name. Takes root and secret. */}}
+{{- define "reddit-reco.isRead" -}}
+{{- range .root.Values.components -}}
+{{- if has $.secret (.secrets | default list) }}true{{ end -}}
+{{- end -}}
 {{- end }}
 
 {{/* Sync's plan: one stream for each entry of `syncs`. */}}

@@ -102,3 +102,28 @@ def test_an_upload_says_what_the_file_does_not(stack, url, tmp_path):
         upload(dump, "stackexchange-xml", url, stack.token())
     upload(dump, "stackexchange-xml", url, stack.token(), site="bicycles")
     assert httpx2.get(f"{url}/api/v1/posts/stackexchange:bicycles:7").status_code == 200
+
+
+def test_a_person_signs_up_likes_and_is_forgotten(url):
+    http = httpx2.Client(base_url=url)
+    account = {"username": "ada", "password": "a long passphrase"}
+    assert http.post("/api/v1/users", json=account).status_code == 201
+    tokens = http.post("/api/v1/sessions", json=account).json()
+    http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    assert http.put("/api/v1/likes/reddit:1").status_code == 201
+    assert http.get("/api/v1/likes/reddit:1/count").json()["count"] == 1
+    for path in ("/api/v1/tags/reddit:1/fine", "/api/v1/hidden/reddit:1"):
+        assert http.put(path).status_code == 201
+    shared = http.post("/api/v1/shares", json={"post": "reddit:1"}).json()
+    assert http.delete("/api/v1/me").status_code == 202
+    until(lambda: http.get("/api/v1/likes/reddit:1/count").json()["count"] == 0)
+    for path in ("/api/v1/tags", "/api/v1/hidden"):
+        until(lambda path=path: http.get(path).json()["items"] == [])
+    until(lambda: http.get(shared["href"]).status_code == 404)
+
+
+def test_the_first_admin_signs_in_with_what_the_keys_folder_says(stack, url):
+    folder = stack.home / "keys" / "admin"
+    given = {name: (folder / name).read_text() for name in ("username", "password")}
+    answer = httpx2.post(f"{url}/api/v1/sessions", json=given)
+    assert answer.status_code == 201, answer.text

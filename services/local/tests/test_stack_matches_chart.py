@@ -20,11 +20,12 @@ def test_the_same_verbs_run_in_both():
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-def test_a_verb_has_the_same_routes_database_and_scopes(verb):
+def test_a_verb_has_the_same_routes_database_scopes_and_secrets(verb):
     entry = TABLE[verb.name]
     assert list(verb.prefixes) == entry["routes"]
     assert (verb.name if verb.database else None) == entry["database"]
     assert verb.scopes.split() == entry.get("scopes", [])
+    assert list(verb.secrets) == entry.get("secrets", [])
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)

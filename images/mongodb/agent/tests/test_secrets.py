@@ -26,6 +26,7 @@ WANTED: dict[str, Any] = {
     "databases": {"posts": "posts", "search": "search", "sync": None},
     "tokens": {"ingest": ["posts:write"]},
     "labels": {"app.kubernetes.io/instance": "reddit-reco"},
+    "admin": "admin",
     "pvc_selector": "app.kubernetes.io/component=mongodb",
 }
 
@@ -119,7 +120,7 @@ def run(api: FakeApi, folder: Path, **changes: Any) -> "subprocess.CompletedProc
 def test_all_secrets_are_made_with_the_labels(api: FakeApi, tmp_path: Path) -> None:
     done = run(api, tmp_path)
     assert done.returncode == 0, done.stderr
-    names = ["jwks", "mongodb-keyfile", "mongodb-posts", "mongodb-root", "mongodb-search"]
+    names = ["admin", "jwks", "mongodb-keyfile", "mongodb-posts", "mongodb-root", "mongodb-search"]
     names += ["mongodb-sync", "signing-key", "token-ingest"]
     assert sorted(api.secrets) == [f"reddit-reco-{name}" for name in names]
     for secret in api.secrets.values():
@@ -143,6 +144,15 @@ def test_uri_names_user_members_and_a_majority(api: FakeApi, tmp_path: Path) -> 
     assert parsed["password"] == api.read("mongodb-posts", "password")
     assert parsed["options"]["w"] == "majority"
     assert parsed["options"]["replicaSet"] == "rs0"
+
+
+def test_the_first_admin_has_a_name_and_a_password_that_stay(api: FakeApi, tmp_path: Path) -> None:
+    run(api, tmp_path)
+    assert api.read("admin", "username") == "admin"
+    password = api.read("admin", "password")
+    assert len(password) >= 20
+    run(api, tmp_path, admin="other")
+    assert api.read("admin", "password") == password
 
 
 def test_keyfile_is_one_that_mongod_takes(api: FakeApi, tmp_path: Path) -> None:
@@ -231,7 +241,7 @@ def test_databases_elsewhere_leave_only_keys_and_tokens_to_make(
     api: FakeApi, tmp_path: Path
 ) -> None:
     api.claims = ["data-reddit-reco-mongodb-0"]
-    assert run(api, tmp_path, members=[], databases={}).returncode == 0
+    assert run(api, tmp_path, members=[], databases={}, admin=None).returncode == 0
     assert sorted(api.secrets) == [
         "reddit-reco-jwks",
         "reddit-reco-signing-key",

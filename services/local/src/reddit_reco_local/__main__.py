@@ -58,6 +58,7 @@ def _welcome(stack: Stack, port: int, count: int, seconds: float) -> None:
     print(f"  search page  http://localhost:{port}")
     print(f"  API          http://localhost:{port}/api/v1/search?q=python")
     print("  your posts   make import FILE=dump.ndjson.zst FORMAT=arctic-shift")
+    print(f"  admin        sign in with what {stack.home / 'keys' / 'admin'} says")
     print(f"  logs         {stack.home / 'logs'}\n\nCtrl-C stops it; the posts stay.", flush=True)
 
 

@@ -1,15 +1,24 @@
 """Keys and tokens of a local run, made by the same commands as the chart's."""
 
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 
 def make_keys(folder: Path) -> None:
-    """Put a signing key and its public key set into `folder`, unless they are there."""
+    """Put what the chart's Secrets hold into `folder`, unless it is there.
+
+    A signing key, its public key set, and the first admin's name and password.
+    """
     if not (folder / "key.json").exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _command("new-keys", str(folder))
+    admin = folder / "admin"
+    if not admin.exists():
+        admin.mkdir(mode=0o700)
+        (admin / "username").write_text("admin")
+        (admin / "password").write_text(secrets.token_urlsafe(24))
 
 
 def sign_token(folder: Path, subject: str, scope: str) -> str:

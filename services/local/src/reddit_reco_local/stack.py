@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .embedded import free_port, mongod
 from .keys import make_keys, sign_token
@@ -13,13 +14,14 @@ from .processes import Processes
 
 @dataclass(frozen=True)
 class Verb:
-    """One service: its database, whom it calls, and the path prefixes that are its own."""
+    """One service: its path prefixes, database, whom it calls, the Secrets it reads."""
 
     name: str
     prefixes: tuple[str, ...]
     database: bool = True
     calls: tuple[str, ...] = ()
     scopes: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 # In the order in which they start. The chart's table `components` says the same for the cluster;
@@ -28,14 +30,41 @@ VERBS = (
     Verb("posts", ("/api/v1/posts",)),
     Verb("search", ("/api/v1/search",)),
     Verb("ingest", ("/api/v1/imports",), calls=("posts",), scopes="posts:write"),
-    Verb("web", ("/",), database=False, calls=("posts", "search", "ingest")),
+    Verb(
+        "login",
+        ("/api/v1/users", "/api/v1/sessions", "/api/v1/me", "/.well-known/jwks.json"),
+        secrets=("signing-key", "admin"),
+    ),
+    Verb("tag", ("/api/v1/tags",)),
+    Verb("like", ("/api/v1/likes",)),
+    Verb("hide", ("/api/v1/hidden",)),
+    Verb("share", ("/api/v1/shares", "/s")),
+    Verb(
+        "web",
+        ("/",),
+        database=False,
+        calls=("posts", "search", "ingest", "login", "tag", "like", "hide", "share"),
+    ),
 )
-STREAMS = [
-    {
-        "stream": "posts",
-        "source": {"db": "posts", "collection": "posts"},
-        "target": {"db": "search", "collection": "synced_posts"},
+# What a service is told of a Secret: the variable, and the path below `keys`.
+SECRETS = {"signing-key": ("SIGNING_KEY_FILE", "key.json"), "admin": ("ADMIN_FOLDER", "admin")}
+
+
+def _stream(source: str, name: str, target: str, collection: str) -> dict[str, Any]:
+    return {
+        "stream": name,
+        "source": {"db": source, "collection": name},
+        "target": {"db": target, "collection": collection},
     }
+
+
+STREAMS = [
+    _stream("posts", "posts", "search", "synced_posts"),
+    _stream("posts", "posts", "tag", "synced_posts"),
+    _stream("login", "erasures", "tag", "inbox"),
+    _stream("login", "erasures", "like", "inbox"),
+    _stream("login", "erasures", "hide", "inbox"),
+    _stream("login", "erasures", "share", "inbox"),
 ]
 
 
@@ -107,6 +136,8 @@ def _start(stack: Stack, verb: Verb, extra: dict[str, str]) -> None:
         file = stack.home / "keys" / f"{verb.name}.token"
         file.write_text(sign_token(stack.home / "keys", f"service:{verb.name}", verb.scopes))
         env["SERVICE_TOKEN_FILE"] = str(file)
+    for variable, path in (SECRETS[secret] for secret in verb.secrets):
+        env[variable] = str(stack.home / "keys" / path)
     env |= extra
     stack.environments[verb.name] = env
     stack.processes.start(verb.name, f"reddit_reco_{verb.name}", env=env)

@@ -62,7 +62,7 @@ class Accounts:
         """
         self._limits.count(_SIGN_UP, address, self._settings.signups_per_address)
         name = folded(name)
-        if name in RESERVED or name == self._settings.admin_username.lower():
+        if name in RESERVED:
             raise NameTaken
         self._store.check_free(name, timedelta(seconds=self._settings.name_rest_seconds))
         return self._store.add(name, self._passwords.hash(password))

@@ -11,34 +11,47 @@ log = logging.getLogger(__name__)
 
 
 class FirstAdmin:
-    """Keeps the admin's account like its settings: made if missing, its password like the file's.
+    """Keeps the admin's account like its folder: made if missing, its password like the file's.
 
-    Whoever was the admin of settings before, and is no longer, loses the scopes and the sessions.
+    Whoever was the admin of the folder before, and is no longer, loses the scopes and the sessions.
+
+    Args:
+        store: where accounts are.
+        passwords: hashes.
+        folder: with the files `username` and `password`; None for no admin.
     """
 
-    def __init__(
-        self, store: LoginStore, passwords: Passwords, username: str, password_file: str
-    ) -> None:
+    def __init__(self, store: LoginStore, passwords: Passwords, folder: Path | None) -> None:
         self._store = store
         self._passwords = passwords
-        self._name = folded(username)
-        self._file = Path(password_file) if password_file else None
-        self._done: str | None = None
+        self._folder = folder
+        self._name = ""
+        self._done: tuple[str, str] | None = None
 
     def ensure(self) -> None:
-        """Do what is missing; nothing if the password is the one of last time."""
+        """Do what is missing; nothing if the folder says the same as last time.
+
+        Raises:
+            OSError, UnicodeError: the folder has no such files.
+        """
         wanted = self._wanted()
         if wanted == self._done:
             return
+        self._name, password = wanted
         self._demote_others()
-        if wanted:
-            self._set(wanted)
+        if self._name:
+            self._set(password)
         self._done = wanted
 
-    def _wanted(self) -> str:
-        if not self._name or self._file is None:
-            return ""
-        return self._file.read_text().strip("\r\n")
+    def _wanted(self) -> tuple[str, str]:
+        if self._folder is None:
+            return "", ""
+        name, password = (
+            (self._folder / file).read_text().strip("\r\n") for file in ("username", "password")
+        )
+        if not folded(name):
+            raise UnicodeError("the admin's name must be 3 to 32 of letters a-z, digits, - and _")
+        return folded(name), password
 
     def _set(self, password: str) -> None:
         found = self._store.find(self._name)

@@ -12,7 +12,6 @@ from . import __version__
 from .accounts import Accounts
 from .admin import FirstAdmin
 from .api import ACCOUNTS, PROXIES, api, keys
-from .domain import folded
 from .hashing import Passwords
 from .keys import NoKeys, SigningKeys
 from .limits import Limits
@@ -29,7 +28,6 @@ def make_app(settings: LoginSettings) -> Flask:
     # At level debug the driver logs whole commands, and with them hashes of passwords.
     logging.getLogger("pymongo").setLevel(logging.INFO)
     signing = _signing_keys(settings)
-    _check_admin(settings)
     mongo = Mongo(settings)
     store = LoginStore(lambda: mongo.database)
     passwords = Passwords(
@@ -38,7 +36,8 @@ def make_app(settings: LoginSettings) -> Flask:
         settings.hashes_at_once,
         settings.hash_wait_seconds,
     )
-    admin = FirstAdmin(store, passwords, settings.admin_username, settings.admin_password_file)
+    folder = Path(settings.admin_folder) if settings.admin_folder else None
+    admin = FirstAdmin(store, passwords, folder)
     preparation = Preparation(
         (passwords.warm, store.make_indexes, admin.ensure), settings.watch_seconds
     )
@@ -72,10 +71,3 @@ def _signing_keys(settings: LoginSettings) -> SigningKeys:
         return SigningKeys(Path(settings.signing_key_file), settings.key_settle_seconds)
     except NoKeys as error:
         raise SettingsError(f"SIGNING_KEY_FILE: {error}") from None
-
-
-def _check_admin(settings: LoginSettings) -> None:
-    if settings.admin_username and not folded(settings.admin_username):
-        raise SettingsError("ADMIN_USERNAME: 3 to 32 of letters a-z, digits, - and _")
-    if settings.admin_username and not settings.admin_password_file:
-        raise SettingsError("ADMIN_PASSWORD_FILE: the admin needs a password")

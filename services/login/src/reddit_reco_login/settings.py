@@ -67,10 +67,9 @@ class LoginSettings(Settings):
         description="How long nobody can take the name of an erased user: while the erasure is "
         "carried to every service.",
     )
-    admin_username: str = Field("", description="The first admin, made at start if missing.")
-    admin_password_file: str = Field(
-        "", description="The first admin's password; a new one in the file takes effect by itself."
+    admin_folder: str = Field(
+        "",
+        description="Folder with the files `username` and `password` of the first admin, who is "
+        "made at start if missing; what changes there takes effect by itself. Empty: no admin.",
     )
-    watch_seconds: float = Field(
-        30, gt=0, description="How often the file with the admin's password is looked at."
-    )
+    watch_seconds: float = Field(30, gt=0, description="How often the admin's folder is looked at.")

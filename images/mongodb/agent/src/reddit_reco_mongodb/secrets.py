@@ -37,6 +37,7 @@ class Wanted:
     replicaSet: str = "rs0"  # noqa: N815  (the name in the file)
     tokens: dict[str, list[str]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    admin: str | None = None
 
 
 def run(environ: Environ = os.environ) -> None:
@@ -66,6 +67,8 @@ class Secrets:
             self._ensure_mongodb()
         for component in self._wanted.databases:
             self._ensure_user(component)
+        if name := self._wanted.admin:
+            self._ensure("admin", lambda: {"username": name, "password": _new_password()})
         key = self._ensure_signing_key()
         for component, scopes in self._wanted.tokens.items():
             self._ensure_token(component, " ".join(scopes), key)
