@@ -9,6 +9,7 @@ METHODS = {
     "/api/v1/likes/{post_id}": {"put", "delete"},
     "/api/v1/likes/{post_id}/count": {"get"},
     "/api/v1/likes/counts": {"get"},
+    "/api/v1/likes/batch": {"post"},
 }
 OPEN = ("/api/v1/likes/{post_id}/count", "/api/v1/likes/counts")
 

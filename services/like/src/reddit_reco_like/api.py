@@ -5,17 +5,30 @@ from typing import Any, cast
 
 from flask import Response, current_app
 from flask_openapi3 import APIBlueprint
+from pydantic import TypeAdapter
 
-from reddit_reco_chassis import CursorQuery, Problem, authenticated, current_principal, page
+from reddit_reco_chassis import (
+    CursorQuery,
+    Problem,
+    authenticated,
+    batches,
+    current_principal,
+    page,
+    requires,
+)
 from reddit_reco_chassis.auth import optional_principal
 
-from . import cursors
+from . import batch, cursors
 from .domain import UserErased, cut
-from .models import Count, Counts, CountsQuery, Like, LikePage, PostPath
+from .models import Count, Counts, CountsQuery, Like, LikeLine, LikePage, PostPath
 from .store import LikeStore
 
 STORE = "reddit_reco_like"
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
+_FEEDBACK_SCOPE = "feedback:write"
+_FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
+_LINE = 'A like a line: `{"user", "post", "at"?}`.'
+_LINES = TypeAdapter(LikeLine)
 
 api = APIBlueprint("like", "like", url_prefix="/api/v1")
 
@@ -60,6 +73,22 @@ def counts(query: CountsQuery) -> dict[str, Any]:
     principal = optional_principal()
     mine = _store().liked(principal.subject, query.post) if principal else None
     return {"counts": _store().counts(query.post), "mine": mine}
+
+
+@api.post(
+    "/likes/batch",
+    responses={200: batches.ANSWERS},
+    security=_FEEDBACK,
+    openapi_extensions=batches.body(_LINE),
+)
+@requires(_FEEDBACK_SCOPE)
+def write_batch() -> Response:
+    """Like many posts in the names of many users, as an import does.
+
+    Each line on its own: a bad one does not stop the others, and one of a user who was erased is
+    answered 410. The same batch again changes nothing.
+    """
+    return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
 
 
 @api.errorhandler(UserErased)

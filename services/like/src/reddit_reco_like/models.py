@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from reddit_reco_chassis import InputModel, QueryModel
+from reddit_reco_chassis.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, MOST_COUNTS
+
+
+def _yes(value: float | None) -> float | None:
+    if value is not None and not value > 0:
+        raise ValueError("this is no like: it is true, or more than 0; DELETE takes a like back")
+    return value
+
 
 PostId = Annotated[
     str,
@@ -28,6 +36,17 @@ class CountsQuery(QueryModel):
     post: list[PostId] = Field(
         min_length=1, max_length=MOST_COUNTS, description="A post; may be given many times."
     )
+
+
+class LikeLine(InputModel):
+    """A line of a batch: who likes what, and since when."""
+
+    model_config = ConfigDict(strict=True)
+
+    user: Subject
+    post: PostId
+    value: Annotated[bool | float | None, AfterValidator(_yes)] = None
+    at: PastMoment | None = None
 
 
 class Like(BaseModel):
