@@ -10,15 +10,19 @@ from .auth import (
     requires,
 )
 from .client import ServiceClient
+from .erasing import Eraser, UserErased, is_erased
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
 from .paging import CursorQuery, decode_cursor, encode_cursor, page
 from .problems import Problem
 from .server import serve
 from .settings import Settings, SettingsError
+from .sync_state import SyncState
+from .workers import Stopping, Worker, run_beside, stop
 
 __all__ = [
     "CursorQuery",
+    "Eraser",
     "InputModel",
     "Mongo",
     "Principal",
@@ -28,15 +32,22 @@ __all__ = [
     "ServiceClient",
     "Settings",
     "SettingsError",
+    "Stopping",
+    "SyncState",
+    "UserErased",
+    "Worker",
     "authenticated",
     "create_app",
     "current_principal",
     "decode_cursor",
     "encode_cursor",
+    "is_erased",
     "optional_principal",
     "page",
     "public",
     "requires",
+    "run_beside",
     "serve",
+    "stop",
     "timestamp",
 ]

@@ -38,6 +38,8 @@ def configure(service: str, level: str) -> None:
     handler.setFormatter(JsonLines(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+    # At level debug the driver logs whole commands, and with them what people wrote.
+    logging.getLogger("pymongo").setLevel(logging.INFO)
 
 
 def register(app: Flask) -> None:

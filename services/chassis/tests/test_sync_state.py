@@ -1,0 +1,63 @@
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+from pymongo.database import Database
+
+from reddit_reco_chassis import SyncState
+
+
+@pytest.fixture
+def state(database: Database[dict[str, Any]]) -> Iterator[SyncState]:
+    state = SyncState(lambda: database, pause=0.02)
+    state.start()
+    yield state
+    state.stop()
+
+
+def sample(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(f"reddit_reco_sync_{name}", labels)
+
+
+def wait_for_phase(stream: str, phase: str) -> None:
+    deadline = time.monotonic() + 10
+    while sample("phase", stream=stream, phase=phase) != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_age_and_the_phase_of_each_stream_are_told(
+    state: SyncState, database: Database[dict[str, Any]]
+) -> None:
+    behind = datetime.now(UTC) - timedelta(seconds=30)
+    database["synced_state"].insert_many(
+        [{"_id": "posts", "phase": "tail", "source_time": behind}, {"_id": "fresh"}]
+    )
+    wait_for_phase("posts", "tail")
+    age = sample("age_seconds", stream="posts")
+    assert age is not None
+    assert 29 < age < 60
+    assert sample("phase", stream="posts", phase="copy") == 0
+    wait_for_phase("fresh", "new")
+    assert sample("age_seconds", stream="fresh") is None
+
+
+def test_a_source_whose_clock_is_ahead_is_not_behind(
+    state: SyncState, database: Database[dict[str, Any]]
+) -> None:
+    ahead = datetime.now(UTC) + timedelta(seconds=30)
+    database["synced_state"].insert_one({"_id": "posts", "phase": "tail", "source_time": ahead})
+    wait_for_phase("posts", "tail")
+    assert sample("age_seconds", stream="posts") == 0
+
+
+def test_after_its_end_nothing_is_told(database: Database[dict[str, Any]]) -> None:
+    database["synced_state"].insert_one({"_id": "ended", "phase": "tail"})
+    state = SyncState(lambda: database, pause=0.02)
+    state.start()
+    wait_for_phase("ended", "tail")
+    state.stop()
+    assert sample("phase", stream="ended", phase="tail") is None
