@@ -1,11 +1,13 @@
 """Serving as a pod does it, with a service of a few lines."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -86,3 +88,35 @@ def test_a_request_under_way_is_answered_before_sigterm_ends_the_process(tmp_pat
             process.send_signal(signal.SIGTERM)
             assert slow.result().json() == {"done": True}
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 70000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: rot13\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+        (b"HELO there\r\n\r\n", 400),
+    ],
+)
+def test_what_is_not_a_request_is_refused_with_a_problem(
+    server: int, request_bytes: bytes, status: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", server), timeout=10) as connection:
+        connection.sendall(request_bytes)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["status"] == status
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    port = free_port()
+    with start(tmp_path_factory.mktemp("things"), PORT=str(port)) as process:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        yield port
+        process.terminate()
+        process.communicate(timeout=30)

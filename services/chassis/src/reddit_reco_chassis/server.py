@@ -10,6 +10,7 @@ from gunicorn.arbiter import Arbiter
 
 from . import logs, metrics
 from .settings import Settings, SettingsError
+from .worker import Worker
 
 S = TypeVar("S", bound=Settings)
 
@@ -54,7 +55,7 @@ def serve(name: str, settings: type[S], make_app: Callable[[S], Flask]) -> NoRet
 def _options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": f"{settings.host}:{settings.port}",
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "workers": 1,
         "threads": settings.threads,
         "keepalive": 75,

@@ -1,0 +1,43 @@
+"""gunicorn's worker, whose own refusals are problem documents like everybody else's."""
+
+from typing import Any
+
+import orjson
+from gunicorn.http import errors
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
+
+from .problems import CONTENT_TYPE, Problem
+
+_STATUS = {
+    errors.LimitRequestLine: (414, "uri-too-long"),
+    errors.LimitRequestHeaders: (431, "request-header-fields-too-large"),
+    errors.ExpectationFailed: (417, "expectation-failed"),
+}
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Threads, each with one request at a time."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer to what is not a request: nothing of the app has seen it."""
+        ours = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
+        if not isinstance(exc, errors.ParseException) or isinstance(exc, ours):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.info("refused a request: %s", exc)
+        try:
+            write_nonblock(client, refusal(exc))
+        except OSError:
+            self.log.debug("the client did not wait for its refusal")
+
+
+def refusal(error: Exception) -> bytes:
+    """The whole response to a request that cannot be read."""
+    status, code = _STATUS.get(type(error), (400, "bad-request"))
+    detail = f"This is not an HTTP request that can be read: {error}"[:300]
+    document = Problem(status, code, detail).document
+    body = orjson.dumps(document)
+    head = f"HTTP/1.1 {status} {document['title']}\r\nConnection: close\r\n"
+    head += f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
