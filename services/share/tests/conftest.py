@@ -17,6 +17,7 @@ from pymongo.database import Database
 from reddit_reco_share.api import STORE
 from reddit_reco_share.app import make_app, stop
 from reddit_reco_share.settings import ShareSettings
+from reddit_reco_share.store import ShareStore
 
 Documents = Database[dict[str, Any]]
 KEY = Ed25519PrivateKey.generate()
@@ -65,6 +66,18 @@ def kept(app: Flask) -> Documents:
 
 
 @pytest.fixture
+def store(app: Flask) -> ShareStore:
+    found: ShareStore = app.extensions[STORE]
+    return found
+
+
+@pytest.fixture(name="bearer")
+def bearer_fixture() -> Callable[..., str]:
+    """The Authorization header of a subject."""
+    return bearer
+
+
+@pytest.fixture
 def user(app: Flask) -> Callable[..., FlaskClient]:
     """A client with the token of a user of this name."""
 
@@ -110,12 +123,13 @@ def eventually() -> Callable[..., None]:
     return wait
 
 
-def bearer(subject: str, name: str) -> str:
+def bearer(subject: str, name: str, scope: str = "") -> str:
     claims = {
         "iss": "reddit-reco",
         "aud": "reddit-reco",
         "sub": subject,
         "name": name,
+        "scope": scope,
         "exp": int(time.time()) + 3600,
     }
     return "Bearer " + jwt.encode(claims, KEY, "EdDSA", headers={"kid": "test"})

@@ -180,6 +180,7 @@ def test_the_openapi_document_is_valid_and_has_every_route(app: Any) -> None:
     validate(document)
     assert {path: set(item) for path, item in document["paths"].items()} == {
         "/api/v1/shares": {"get", "post"},
+        "/api/v1/shares/batch": {"post"},
         "/api/v1/shares/{code}": {"delete"},
         "/s/{code}": {"get"},
     }

@@ -16,6 +16,7 @@ from reddit_reco_chassis import Settings
 from reddit_reco_local.keys import make_keys, sign_token
 from reddit_reco_tag.api import STORE
 from reddit_reco_tag.app import make_app, stop
+from reddit_reco_tag.store import TagStore
 
 Documents = Database[dict[str, Any]]
 
@@ -75,6 +76,12 @@ def app(the_app: Flask) -> Iterator[Flask]:
 def tagged(app: Flask) -> Documents:
     """The app's database."""
     found: Documents = app.extensions[STORE].database
+    return found
+
+
+@pytest.fixture
+def store(app: Flask) -> TagStore:
+    found: TagStore = app.extensions[STORE]
     return found
 
 

@@ -7,6 +7,7 @@ from openapi_spec_validator import validate
 
 METHODS = {
     "/api/v1/tags": {"get"},
+    "/api/v1/tags/batch": {"post"},
     "/api/v1/tags/rules": {"get", "put"},
     "/api/v1/tags/suggest/{post}": {"get"},
     "/api/v1/tags/{post}/{tag}": {"put", "delete"},
@@ -28,7 +29,8 @@ def test_the_document_is_valid_and_has_every_route(document: dict[str, Any]) -> 
 def test_every_route_needs_a_token_and_says_so(app: Flask, document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            assert operation["security"] == [{"bearer": []}]
+            scopes = ["feedback:write"] if path.endswith("/batch") else []
+            assert operation["security"] == [{"bearer": scopes}]
             url = path.replace("{post}", "reddit:1").replace("{tag}", "a")
             answer = app.test_client().open(url, method=method.upper())
             assert answer.status_code == 401, (method, path)

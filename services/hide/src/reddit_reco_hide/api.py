@@ -5,13 +5,23 @@ from typing import Any, cast
 
 from flask import Response, current_app, jsonify, request
 from flask_openapi3 import APIBlueprint
+from pydantic import TypeAdapter
 
-from reddit_reco_chassis import CursorQuery, Problem, authenticated, current_principal, page
+from reddit_reco_chassis import (
+    CursorQuery,
+    Problem,
+    authenticated,
+    batches,
+    current_principal,
+    page,
+    requires,
+)
 
-from . import cursors, domain
+from . import batch, cursors, domain
 from .domain import Hidden, Record, UserErased, cut, sorted_out
 from .models import (
     AllHidden,
+    HiddenLine,
     HiddenPage,
     HiddenPost,
     HiddenSubreddit,
@@ -24,6 +34,10 @@ STORE = "reddit_reco_hide"
 MOST = 10_000
 _MOST_SUBREDDITS = 1_000
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
+_FEEDBACK_SCOPE = "feedback:write"
+_FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
+_LINE = 'A hidden post a line: `{"user", "post", "at"?}`.'
+_LINES = TypeAdapter(HiddenLine)
 _UNCHANGED: Any = {"description": "It is what If-None-Match says."}
 
 api = APIBlueprint("hide", "hide", url_prefix="/api/v1")
@@ -87,6 +101,22 @@ def show_subreddit(path: SubredditPath) -> tuple[str, int]:
     """Hide a subreddit no longer; no error if you never did."""
     _store().remove(_user(), domain.subreddit(path.name))
     return "", 204
+
+
+@api.post(
+    "/hidden/batch",
+    responses={200: batches.ANSWERS},
+    security=_FEEDBACK,
+    openapi_extensions=batches.body(_LINE),
+)
+@requires(_FEEDBACK_SCOPE)
+def write_batch() -> Response:
+    """Hide many posts in the names of many users, as an import does.
+
+    Each line on its own: a bad one does not stop the others, and one of a user who was erased is
+    answered 410. The same batch again changes nothing.
+    """
+    return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
 
 
 @api.errorhandler(UserErased)

@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from reddit_reco_chassis import InputModel
+from reddit_reco_chassis.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, LONGEST_NAME, NAME_PATTERN
+
+
+def _yes(value: float | None) -> float | None:
+    if value is not None and not value > 0:
+        raise ValueError("this hides nothing: it is true, or more than 0; DELETE shows it again")
+    return value
+
 
 PostId = Annotated[
     str,
@@ -31,6 +39,17 @@ class SubredditPath(InputModel):
     """The name in a path."""
 
     name: Name
+
+
+class HiddenLine(InputModel):
+    """A line of a batch: who hides which post, and since when."""
+
+    model_config = ConfigDict(strict=True)
+
+    user: Subject
+    post: PostId
+    value: Annotated[bool | float | None, AfterValidator(_yes)] = None
+    at: PastMoment | None = None
 
 
 class HiddenPost(BaseModel):

@@ -12,15 +12,17 @@ from pymongo.errors import PyMongoError
 from reddit_reco_chassis import (
     Problem,
     authenticated,
+    batches,
     current_principal,
     decode_cursor,
     encode_cursor,
     page,
+    requires,
 )
 
-from . import domain
+from . import batch, domain
 from .erasing import UserErased
-from .models import CodePath, Share, ShareInput, SharePage, SharesQuery
+from .models import CodePath, Share, ShareInput, ShareLine, SharePage, SharesQuery
 from .store import Document, ShareStore
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,10 @@ STORE = "reddit_reco_share"
 PROXIES = "reddit_reco_share_proxies"
 _LONGEST_KEY = 200
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
+_FEEDBACK_SCOPE = "feedback:write"
+_FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
+_LINE = 'A share with nobody a line: `{"user", "post", "at"?}`.'
+_LINES = TypeAdapter(ShareLine)
 _TIMED: TypeAdapter[tuple[int, str]] = TypeAdapter(
     tuple[Annotated[int, Field(ge=0, lt=2**43)], Annotated[str, Field(max_length=100)]]
 )
@@ -109,6 +115,22 @@ def follow(path: CodePath) -> Response:
     # Else a cache in between would answer the next visitor.
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@api.post(
+    "/shares/batch",
+    responses={200: batches.ANSWERS},
+    security=_FEEDBACK,
+    openapi_extensions=batches.body(_LINE),
+)
+@requires(_FEEDBACK_SCOPE)
+def write_batch() -> Response:
+    """Keep what many users shared, as an import does: shares without a recipient.
+
+    Each line on its own: a bad one does not stop the others, and one of a user who was erased is
+    answered 410. The same batch again changes nothing.
+    """
+    return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, _now()))
 
 
 @api.errorhandler(UserErased)

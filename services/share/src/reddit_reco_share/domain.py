@@ -1,5 +1,6 @@
 """What a short link is, and who is a visitor."""
 
+import base64
 import hmac
 import json
 import re
@@ -31,6 +32,16 @@ _MILLISECOND = timedelta(milliseconds=1)
 def new_code() -> str:
     """A code that nobody can guess: 72 random bits in 12 characters that need no escape."""
     return secrets.token_urlsafe(_CODE_BYTES)
+
+
+def code_of(key: bytes, user: str, post: str, since_1970: int | None) -> str:
+    """The code of an imported share: always the same, and no easier to guess than any other.
+
+    It is a keyed hash (HMAC-SHA-256); what is hashed for visitors has another shape.
+    """
+    what = json.dumps(["share", user, post, since_1970]).encode()
+    digest = hmac.digest(key, what, "sha256")[:_CODE_BYTES]
+    return base64.urlsafe_b64encode(digest).decode()
 
 
 def is_bot(agent: str) -> bool:

@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from reddit_reco_chassis import CursorQuery, InputModel
+from reddit_reco_chassis.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, Box
+
+
+def _yes(value: float | None) -> float | None:
+    if value is not None and not value > 0:
+        raise ValueError("this shares nothing: it is true, or more than 0")
+    return value
+
 
 PostId = Annotated[
     str,
@@ -26,6 +34,17 @@ class ShareInput(InputModel):
     to: Username | None = Field(
         None, description="A username, in whose inbox it is put; nobody checks that there is one."
     )
+
+
+class ShareLine(InputModel):
+    """A line of a batch: who shared which post, and when; with nobody by name."""
+
+    model_config = ConfigDict(strict=True)
+
+    user: Subject
+    post: PostId
+    value: Annotated[bool | float | None, AfterValidator(_yes)] = None
+    at: PastMoment | None = None
 
 
 class SharesQuery(CursorQuery):

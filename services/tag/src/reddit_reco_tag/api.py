@@ -11,12 +11,15 @@ from reddit_reco_chassis import (
     CursorQuery,
     Problem,
     authenticated,
+    batches,
     current_principal,
     decode_cursor,
     encode_cursor,
     page,
+    requires,
 )
 
+from . import batch
 from .domain import LONGEST_ID, cut, milliseconds, moment
 from .erasing import UserErased
 from .models import (
@@ -28,6 +31,7 @@ from .models import (
     SuggestionPage,
     SuggestQuery,
     TagAnswer,
+    TagLine,
     TagPage,
     TagPath,
     TagsQuery,
@@ -40,6 +44,10 @@ STORE = "reddit_reco_tag"
 # So many of the newest taggings are learned from: with more, the answer comes later, not better.
 _LEARNED_FROM = 1_000
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
+_FEEDBACK_SCOPE = "feedback:write"
+_FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
+_LINE = 'A tag a line, as `value`: `{"user", "post", "value", "at"?}`.'
+_LINES = TypeAdapter(TagLine)
 _COUNTED: TypeAdapter[tuple[int, str]] = TypeAdapter(
     tuple[Annotated[int, Field(ge=0, lt=2**53)], Annotated[str, Field(max_length=500)]]
 )
@@ -125,6 +133,22 @@ def put_rules(body: Rules) -> tuple[dict[str, Any], int]:
     """Replace all my rules: 201 the first time, 200 after. They hold for posts that come later."""
     new = _store().put_rules(_user(), body.stored(), datetime.now(UTC))
     return _rules(body.stored()), 201 if new else 200
+
+
+@api.post(
+    "/tags/batch",
+    responses={200: batches.ANSWERS},
+    security=_FEEDBACK,
+    openapi_extensions=batches.body(_LINE),
+)
+@requires(_FEEDBACK_SCOPE)
+def write_batch() -> Response:
+    """Tag many posts in the names of many users, as an import does.
+
+    Each line on its own: a bad one does not stop the others, and one of a user who was erased is
+    answered 410. The same batch again changes nothing.
+    """
+    return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
 
 
 @api.errorhandler(UserErased)

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from reddit_reco_chassis import CursorQuery, InputModel, QueryModel
+from reddit_reco_chassis.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, RESERVED, TAG_PATTERN, By, composed, folded
 from .rules import MOST_RULES
@@ -70,6 +71,17 @@ class TagsQuery(CursorQuery):
     """What can be asked of the list of my tags."""
 
     post: PostId | None = Field(None, description="Only the tags that I gave to this post.")
+
+
+class TagLine(InputModel):
+    """A line of a batch: who gave which post which tag, and when."""
+
+    model_config = ConfigDict(strict=True)
+
+    user: Subject
+    post: PostId
+    value: Tag
+    at: PastMoment | None = None
 
 
 class SuggestQuery(QueryModel):

@@ -53,7 +53,7 @@ class TagStore:
         """
         wish = tag_id(user, post, tag)
         fresh = {"user": user, "post": post, "folded": folded(tag), "at": now}
-        spelled = self._spelled(user, tag)
+        spelled = self.spelled(user, tag)
         self.database[REMOVED].delete_one({"_id": wish})
         done = self.database[TAGS].update_one(
             {"_id": wish},
@@ -139,19 +139,19 @@ class TagStore:
         self._refuse_erased(user)
         return done.upserted_id is not None
 
+    def spelled(self, user: str, tag: str) -> str:
+        """The tag as the user typed it first."""
+        first = self.database[TAGS].find_one(
+            {"user": user, "folded": folded(tag)}, {"tag": 1}, sort=[("at", ASCENDING)]
+        )
+        return str(first["tag"]) if first else tag
+
     def erase(self, order: Mapping[str, Any]) -> None:
         """Remove all that is kept for the user with this id."""
         user = order["_id"]
         self.database[RULES].delete_one({"_id": user})
         self.database[TAGS].delete_many({"user": user})
         self.database[REMOVED].delete_many({"user": user})
-
-    def _spelled(self, user: str, tag: str) -> str:
-        """The tag as the user typed it first."""
-        first = self.database[TAGS].find_one(
-            {"user": user, "folded": folded(tag)}, {"tag": 1}, sort=[("at", ASCENDING)]
-        )
-        return str(first["tag"]) if first else tag
 
     def _refuse_erased(self, user: str) -> None:
         if is_erased(self.database, user):
