@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import Settings
+from reddit_reco_chassis import Settings, stop
 from reddit_reco_hide.api import STORE
-from reddit_reco_hide.app import make_app, stop
+from reddit_reco_hide.app import make_app
 from reddit_reco_hide.store import HideStore
 from reddit_reco_local.keys import make_keys, sign_token
 

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import Settings
+from reddit_reco_chassis import Settings, stop
 from reddit_reco_like.api import STORE
-from reddit_reco_like.app import make_app, stop
+from reddit_reco_like.app import make_app
 from reddit_reco_like.store import LikeStore
 from reddit_reco_local.keys import make_keys, sign_token
 

@@ -3,15 +3,12 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pymongo.database import Database
 
-from reddit_reco_like.domain import UserErased
-from reddit_reco_like.erasing import Eraser
+from reddit_reco_chassis import Eraser, UserErased
 from reddit_reco_like.store import LikeStore
 
 Eventually = Callable[..., None]
@@ -58,17 +55,6 @@ def test_an_erased_user_can_write_no_more_but_read_and_remove(
     assert ann.delete("/api/v1/likes/reddit:1").status_code == 204
 
 
-def test_the_same_order_twice_and_its_removal_change_nothing(
-    store: LikeStore, ann: FlaskClient, eventually: Eventually
-) -> None:
-    order(store)
-    eventually(lambda: is_done(store))
-    order(store)
-    store.database["inbox"].delete_many({})
-    assert ann.put("/api/v1/likes/reddit:1").status_code == 403
-    assert store.database["erased"].count_documents({}) == 1
-
-
 def test_nothing_stays_of_a_user_who_writes_while_being_erased(
     app: Flask, store: LikeStore, ann: FlaskClient, eventually: Eventually
 ) -> None:
@@ -112,28 +98,4 @@ def test_a_write_that_began_before_the_erasure_and_ends_after_it_is_taken_back(
     slow = Slow(lambda: database)
     with pytest.raises(UserErased):
         slow.put("user:ann", "reddit:1", NOW)
-    assert records(store) == 0
-
-
-def test_what_a_pod_wrote_and_died_over_is_swept_away(store: LikeStore) -> None:
-    eraser = Eraser(lambda: store.database, store.erase)
-    eraser.carry_out({"_id": "user:ann"})
-    record = {"_id": "user:ann|reddit:1", "user": "user:ann", "post": "reddit:1", "at": NOW}
-    store.likes.insert_one(record)
-    eraser.sweep(threading.Event())
-    assert records(store) == 0
-
-
-def test_an_order_that_came_while_nobody_watched_is_carried_out_at_the_start(
-    database: Database[dict[str, Any]], eventually: Eventually
-) -> None:
-    store = LikeStore(lambda: database)
-    store.put("user:ann", "reddit:1", NOW)
-    order(store)
-    stopping = threading.Event()
-    thread = threading.Thread(target=Eraser(lambda: database, store.erase).run, args=(stopping,))
-    thread.start()
-    eventually(lambda: is_done(store))
-    stopping.set()
-    thread.join()
     assert records(store) == 0

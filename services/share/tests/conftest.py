@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from jwt.algorithms import OKPAlgorithm
 from pymongo.database import Database
 
+from reddit_reco_chassis import stop
 from reddit_reco_share.api import STORE
-from reddit_reco_share.app import make_app, stop
+from reddit_reco_share.app import make_app
 from reddit_reco_share.settings import ShareSettings
 from reddit_reco_share.store import ShareStore
 

@@ -5,7 +5,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_share.app import make_app, stop
+from reddit_reco_chassis import stop
+from reddit_reco_share.app import make_app
 from reddit_reco_share.settings import ShareSettings
 
 URL = "/api/v1/shares"

@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_chassis import Settings
+from reddit_reco_chassis import Settings, stop
 from reddit_reco_local.keys import make_keys, sign_token
 from reddit_reco_tag.api import STORE
-from reddit_reco_tag.app import make_app, stop
+from reddit_reco_tag.app import make_app
 from reddit_reco_tag.store import TagStore
 
 Documents = Database[dict[str, Any]]

@@ -5,8 +5,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_chassis import Settings
-from reddit_reco_tag.app import make_app, stop
+from reddit_reco_chassis import Settings, stop
+from reddit_reco_tag.app import make_app
 from reddit_reco_tag.taggings import Tagging, write
 
 Documents = Database[dict[str, Any]]

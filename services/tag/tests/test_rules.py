@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from reddit_reco_chassis import Settings
-from reddit_reco_tag.app import make_app, stop
+from reddit_reco_chassis import Settings, stop
+from reddit_reco_tag.app import make_app
 from reddit_reco_tag.arrivals import Arrivals
 from reddit_reco_tag.rules import Arrival, Rule, RuleBook
 from reddit_reco_tag.taggings import Tagging, write

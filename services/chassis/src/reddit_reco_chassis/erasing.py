@@ -7,7 +7,7 @@ a pod wrote and died over, before it could look, is swept away.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,3 +96,8 @@ class Eraser(Worker):
 def is_erased(database: Database[Document], user: str) -> bool:
     """Whether a user was erased, or is being erased."""
     return database[ERASED].find_one({"_id": user}, {"_id": 1}) is not None
+
+
+def erased_among(database: Database[Document], users: Iterable[str]) -> set[str]:
+    """Those of these users who were erased, or are being erased."""
+    return set(database[ERASED].distinct("_id", {"_id": {"$in": list(users)}}))

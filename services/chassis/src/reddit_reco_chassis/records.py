@@ -6,8 +6,9 @@ from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.collection import Collection
-from pymongo.database import Database
 from pymongo.errors import AutoReconnect, BulkWriteError
+
+from .erasing import erased_among
 
 Document = dict[str, Any]
 
@@ -58,11 +59,6 @@ def keep_all(
         collection.delete_many({"_id": {"$in": gone}})
         new = new.difference(gone)
     return Kept(frozenset(new), frozenset(erased | late))
-
-
-def erased_among(database: Database[Document], users: Iterable[str]) -> set[str]:
-    """Those of these users who were erased, or are being erased."""
-    return set(database["erased"].distinct("_id", {"_id": {"$in": list(users)}}))
 
 
 def _insert(collection: Collection[Document], records: Mapping[str, Document]) -> set[str]:

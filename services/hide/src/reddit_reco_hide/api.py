@@ -9,7 +9,6 @@ from pydantic import TypeAdapter
 
 from reddit_reco_chassis import (
     CursorQuery,
-    Problem,
     authenticated,
     batches,
     current_principal,
@@ -18,7 +17,7 @@ from reddit_reco_chassis import (
 )
 
 from . import batch, cursors, domain
-from .domain import Hidden, Record, UserErased, cut, sorted_out
+from .domain import Hidden, Record, cut, sorted_out
 from .models import (
     AllHidden,
     HiddenLine,
@@ -117,11 +116,6 @@ def write_batch() -> Response:
     answered 410. The same batch again changes nothing.
     """
     return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
-
-
-@api.errorhandler(UserErased)
-def _erased(_: UserErased) -> Response:
-    return Problem(403, "user-erased", "This account was erased.").response()
 
 
 def _hide(what: Hidden) -> tuple[dict[str, Any], int]:

@@ -18,10 +18,6 @@ LONGEST_NAME = 200
 _SUBREDDIT = "r/"
 
 
-class UserErased(Exception):
-    """The user was erased: nothing may be kept for them any more."""
-
-
 @dataclass(frozen=True)
 class Hidden:
     """What is hidden: one post, or all posts of a subreddit."""

@@ -8,8 +8,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from .domain import Hidden, Position, Record, UserErased, kept, record_id
-from .erasing import is_erased
+from reddit_reco_chassis import UserErased, is_erased
+
+from .domain import Hidden, Position, Record, kept, record_id
 
 Document = dict[str, Any]
 

@@ -9,17 +9,16 @@ from pydantic import TypeAdapter
 
 from reddit_reco_chassis import (
     CursorQuery,
-    Problem,
     authenticated,
     batches,
     current_principal,
+    optional_principal,
     page,
     requires,
 )
-from reddit_reco_chassis.auth import optional_principal
 
 from . import batch, cursors
-from .domain import UserErased, cut
+from .domain import cut
 from .models import Count, Counts, CountsQuery, Like, LikeLine, LikePage, PostPath
 from .store import LikeStore
 
@@ -89,11 +88,6 @@ def write_batch() -> Response:
     answered 410. The same batch again changes nothing.
     """
     return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
-
-
-@api.errorhandler(UserErased)
-def _erased(_: UserErased) -> Response:
-    return Problem(403, "user-erased", "This account was erased.").response()
 
 
 def _store() -> LikeStore:

@@ -14,10 +14,6 @@ LONGEST_ID = 200
 MOST_COUNTS = 100
 
 
-class UserErased(Exception):
-    """The user was erased: nothing may be kept for them any more."""
-
-
 def like_id(user: str, post: str) -> str:
     """One id for the same wish, so that wishing twice changes nothing.
 

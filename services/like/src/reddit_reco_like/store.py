@@ -8,8 +8,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from .domain import Position, Record, UserErased, kept, like_id
-from .erasing import is_erased
+from reddit_reco_chassis import UserErased, is_erased
+
+from .domain import Position, Record, kept, like_id
 
 Document = dict[str, Any]
 

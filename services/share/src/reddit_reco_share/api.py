@@ -21,7 +21,6 @@ from reddit_reco_chassis import (
 )
 
 from . import batch, domain
-from .erasing import UserErased
 from .models import CodePath, Share, ShareInput, ShareLine, SharePage, SharesQuery
 from .store import Document, ShareStore
 
@@ -131,11 +130,6 @@ def write_batch() -> Response:
     answered 410. The same batch again changes nothing.
     """
     return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, _now()))
-
-
-@api.errorhandler(UserErased)
-def _erased(_: UserErased) -> Response:
-    return Problem(403, "user-erased", "This account was erased.").response()
 
 
 def _is_a_visit() -> bool:

@@ -9,7 +9,6 @@ from pydantic import Field, TypeAdapter
 
 from reddit_reco_chassis import (
     CursorQuery,
-    Problem,
     authenticated,
     batches,
     current_principal,
@@ -21,7 +20,6 @@ from reddit_reco_chassis import (
 
 from . import batch
 from .domain import LONGEST_ID, cut, milliseconds, moment
-from .erasing import UserErased
 from .models import (
     PostPage,
     PostPath,
@@ -149,11 +147,6 @@ def write_batch() -> Response:
     answered 410. The same batch again changes nothing.
     """
     return batches.answered(_LINES, lambda lines: batch.write(_store(), lines, datetime.now(UTC)))
-
-
-@api.errorhandler(UserErased)
-def _erased(_: UserErased) -> Response:
-    return Problem(403, "user-erased", "This account was erased.").response()
 
 
 def _tagging(kept: Document) -> dict[str, Any]:

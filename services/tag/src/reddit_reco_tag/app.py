@@ -1,22 +1,22 @@
 """Wiring: settings in, a Flask app out."""
 
-import atexit
-from contextlib import ExitStack
-
 from flask import Flask
-from prometheus_client import REGISTRY
 
-from reddit_reco_chassis import Mongo, Service, Settings, create_app
+from reddit_reco_chassis import (
+    Eraser,
+    Mongo,
+    Service,
+    Settings,
+    SyncState,
+    Worker,
+    create_app,
+    run_beside,
+)
 
 from . import __version__
 from .api import STORE, api
 from .arrivals import Arrivals
-from .erasing import Eraser
 from .store import TagStore
-from .sync_state import SyncState
-from .workers import Worker
-
-_STOPS = "reddit_reco_tag_stops"
 
 SERVICE = Service("tag", __version__, "Tag posts by hand, by suggestion and by rule.")
 
@@ -32,22 +32,11 @@ def make_app(settings: Settings) -> Flask:
         checks={"database": mongo.ping, "indexes": store.make_indexes},
     )
     app.extensions[STORE] = store
-    app.extensions[_STOPS] = stops = ExitStack()
-    stops.callback(mongo.client.close)
-    sync_state = SyncState(lambda: mongo.database)
-    REGISTRY.register(sync_state)
-    stops.callback(REGISTRY.unregister, sync_state)
-    for worker in (
-        Worker("eraser", Eraser(lambda: mongo.database, store.erase).run),
+    run_beside(
+        app,
+        mongo,
+        SyncState(lambda: mongo.database),
+        Eraser(lambda: mongo.database, store.erase),
         Worker("rules", Arrivals(lambda: mongo.database).run),
-        Worker("sync-state", sync_state.read, pause=5),
-    ):
-        worker.start()
-        stops.callback(worker.stop)
-    atexit.register(stops.close)
+    )
     return app
-
-
-def stop(app: Flask) -> None:
-    """End the threads of an app."""
-    app.extensions[_STOPS].close()

@@ -14,11 +14,12 @@ from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
+from reddit_reco_chassis import Stopping
+
 from .positions import Positions
 from .rules import Arrival, RuleBook
 from .store import POSTS, RULES
 from .taggings import Tagging, write
-from .workers import Stopping
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]

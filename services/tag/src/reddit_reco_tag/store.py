@@ -7,8 +7,9 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from reddit_reco_chassis import UserErased, is_erased
+
 from .domain import folded, tag_id
-from .erasing import UserErased, is_erased
 
 Document = dict[str, Any]
 

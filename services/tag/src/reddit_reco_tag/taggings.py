@@ -9,8 +9,9 @@ from prometheus_client import Counter
 from pymongo import UpdateOne
 from pymongo.database import Database
 
+from reddit_reco_chassis.erasing import erased_among
+
 from .domain import folded, tag_id
-from .erasing import ERASED
 from .store import REMOVED, TAGS
 
 Document = dict[str, Any]
@@ -52,7 +53,7 @@ def _unwanted(database: Database[Document], wanted: dict[str, Tagging]) -> list[
         return []
     removed = set(database[REMOVED].distinct("_id", {"_id": {"$in": list(wanted)}}))
     users = {each.user for each in wanted.values()}
-    erased = set(database[ERASED].distinct("_id", {"_id": {"$in": list(users)}}))
+    erased = erased_among(database, users)
     return [key for key, each in wanted.items() if key in removed or each.user in erased]
 
 
