@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask
 
-from reddit_reco_chassis import Mongo, Service, create_app
+from reddit_reco_chassis import Mongo, Service, SyncState, create_app
 
 from . import __version__
 from .api import ENGINE, api
@@ -18,7 +18,6 @@ from .index import PostIndex
 from .mongodb_engine import MongodbEngine
 from .settings import SearchSettings
 from .store import SearchStore
-from .sync_monitor import SyncMonitor
 
 _STOPS = "reddit_reco_search_stops"
 
@@ -31,9 +30,9 @@ def make_app(settings: SearchSettings) -> Flask:
     store = SearchStore(lambda: mongo.database)
     stops = ExitStack()
     stops.callback(mongo.client.close)
-    monitor = SyncMonitor(store)
-    monitor.start()
-    stops.callback(monitor.stop)
+    sync_state = SyncState(lambda: mongo.database)
+    sync_state.start()
+    stops.callback(sync_state.stop)
     engine = _engine(settings, mongo, store, stops)
     app = create_app(SERVICE, settings, blueprints=[api], checks={"index": engine.check})
     app.extensions[ENGINE] = engine

@@ -1,11 +1,8 @@
 """What this service tells Prometheus, on top of what every service does."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge, Histogram
-
-PHASES = ("new", "copy", "tail")
 
 DOCUMENTS = Gauge("reddit_reco_search_index_documents", "Posts in the index of this pod.")
 AGE = Gauge(
@@ -26,14 +23,6 @@ COMMIT_SECONDS = Histogram(
 SKIPPED = Counter(
     "reddit_reco_search_posts_skipped_total", "Posts left out since they are not in form."
 )
-SYNC_AGE = Gauge(
-    "reddit_reco_sync_age_seconds",
-    "How far this service's copy is behind its source.",
-    ["stream"],
-)
-SYNC_PHASE = Gauge(
-    "reddit_reco_sync_phase", "1 for the phase that the stream is in.", ["stream", "phase"]
-)
 
 
 def committed(documents: int) -> None:
@@ -51,15 +40,6 @@ def built(seconds: float) -> None:
 def fresh() -> None:
     """Note that at this moment the index is the same as the database."""
     AGE.set_function(Age(datetime.now(UTC)))
-
-
-def synced(states: Iterable[tuple[str, str, datetime | None]]) -> None:
-    """Note the state of each stream of sync: its name, phase, and up to when it is copied."""
-    for stream, phase, source_time in states:
-        for name in PHASES:
-            SYNC_PHASE.labels(stream, name).set(name == phase)
-        if source_time is not None:
-            SYNC_AGE.labels(stream).set_function(Age(source_time))
 
 
 class Age:

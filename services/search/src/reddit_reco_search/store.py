@@ -1,7 +1,6 @@
-"""This service's own database: the synced copy of the posts, and how fresh it is."""
+"""This service's own database: the synced copy of the posts."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 from pymongo.change_stream import DatabaseChangeStream
@@ -11,7 +10,6 @@ from pymongo.read_concern import ReadConcern
 Document = dict[str, Any]
 
 POSTS = "synced_posts"
-STATE = "synced_state"
 _BATCH = 2_000
 
 
@@ -47,11 +45,3 @@ class SearchStore:
             max_await_time_ms=wait_ms,
             batch_size=_BATCH,
         )
-
-    def synced(self) -> list[tuple[str, str, datetime | None]]:
-        """For each stream: its name, its phase, and up to when the source is known to be copied."""
-        states = self._database()[STATE].find({}, {"phase": 1, "source_time": 1})
-        return [
-            (str(state["_id"]), str(state.get("phase", "new")), state.get("source_time"))
-            for state in states
-        ]
