@@ -1,0 +1,184 @@
+"""Random bad requests, made from the OpenAPI documents by schemathesis."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode, openapi
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.errors import InvalidSchema
+from schemathesis.specs.openapi import checks
+
+from .answers import fault_of
+from .lines import NDJSON, lines
+from .pages import PAGES
+from .target import Operation, Target
+
+SECONDS = 10
+_CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+# Most ask as a user who may write: a request without a token is refused before its input is read.
+_WHO = ("writer",) * 8 + ("user", "nobody")
+_ROUND = 40
+Case = schemathesis.Case[Any]
+Sent = tuple[Case, str]
+
+
+@dataclass
+class Report:
+    """What was sent, and what should not have come back."""
+
+    counts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many requests were answered."""
+        return self.counts.total()
+
+    def table(self) -> str:
+        """Service by status, as text."""
+        statuses = sorted({status for _, status in self.counts})
+        rows = ["service " + "".join(f"{status:>7}" for status in statuses)]
+        for verb in sorted({verb for verb, _ in self.counts}):
+            numbers = "".join(f"{self.counts[verb, status] or '':>7}" for status in statuses)
+            rows.append(f"{verb:<8}{numbers}")
+        return "\n".join([*rows, f"{self.total} requests in all"])
+
+
+class Fuzzer:
+    """Sends random requests to every documented operation of a target.
+
+    Args:
+        target: the release.
+        subject: whose tokens are sent: of nobody who is needed, since it may erase itself.
+    """
+
+    def __init__(self, target: Target, subject: str) -> None:
+        self._target = target
+        self._session = requests.Session()
+        self._tokens = {
+            "writer": target.signer.token(subject, "posts:write feedback:write"),
+            "user": target.signer.token(subject),
+        }
+        self._strategies = list(self._requests())
+        self.report = Report()
+
+    def send(self, requests_in_all: int, first_seed: int) -> Report:
+        """Send so many requests, an equal share to every operation, the same for the same seed."""
+        share = max(1, min(_ROUND, 1 + requests_in_all // len(self._strategies)))
+        round_seed = first_seed
+        while (before := self.report.total) < requests_in_all:
+            for operation, strategy in self._strategies:
+                if self.report.total >= requests_in_all:
+                    break
+                self._send_share(operation, strategy, share, round_seed)
+            assert self.report.total > before, "a whole round got no answer"
+            round_seed += 1
+        return self.report
+
+    def _requests(self) -> Iterator[tuple[Operation, st.SearchStrategy[Sent]]]:
+        documents = {**self._target.documents, "web": PAGES}
+        target = replace(self._target, documents=documents)
+        schemas = {verb: openapi.from_dict(each) for verb, each in documents.items()}
+        for operation in target.operations():
+            found = schemas[operation.verb][operation.path][operation.method]
+            yield operation, st.tuples(_cases(found, operation), st.sampled_from(_WHO))
+
+    def _send_share(
+        self, operation: Operation, strategy: st.SearchStrategy[Sent], share: int, number: int
+    ) -> None:
+        @seed(number)
+        @settings(
+            max_examples=share,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy)
+        def one(sent: Sent) -> None:
+            self._send(operation, *sent)
+
+        one()
+
+    def _send(self, operation: Operation, case: Case, who: str) -> None:
+        url = self._target.urls[operation.verb]
+        token = self._tokens.get(who)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            answer = case.call(
+                url,
+                self._session,
+                headers=headers,
+                timeout=SECONDS,
+                allow_redirects=False,
+            )
+        except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL):
+            return  # nothing was sent: the client itself refuses
+        except requests.exceptions.RequestException as error:
+            self._note(operation, f"no answer: {type(error).__name__}", case)
+            return
+        self.report.counts[operation.verb, answer.status_code] += 1
+        content_type = answer.headers.get("content-type", [""])[0]
+        page = operation.verb == "web"
+        fault = fault_of(answer.status_code, content_type, answer.content, page=page)
+        if fault := fault or _refused(case, answer):
+            self._note(operation, f"{answer.status_code}: {fault}", case)
+
+    def _note(self, operation: Operation, fault: str, case: Case) -> None:
+        url = self._target.urls[operation.verb]
+        command = case.as_curl_command(base_url=url)[:600]
+        self.report.faults.setdefault(f"{operation.verb}: {operation.label}: {fault}", command)
+
+
+def _cases(found: Any, operation: Operation) -> st.SearchStrategy[Case]:
+    bad = found.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    good = found.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    # What is right by its form reaches the deepest.
+    either = st.one_of(bad, bad, good)
+    content = operation.document.get("requestBody", {}).get("content", {})
+    if NDJSON in content:
+        return st.tuples(either, lines()).map(_with_lines)
+    return either
+
+
+def _with_lines(both: tuple[Case, bytes]) -> Case:
+    case, body = both
+    case.body, case.media_type = body, NDJSON
+    return case
+
+
+@schemathesis.serializer(NDJSON)
+def _ndjson(_: schemathesis.SerializationContext, value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
+def _refused(case: Case, answer: schemathesis.Response) -> str:
+    """What the document says against this answer."""
+    # Any 4xx rejects; a batch answers line by line, and a page ignores what it does not know.
+    lenient = case.media_type == NDJSON or case.operation.schema.raw_schema is PAGES
+    rejection = [] if lenient or answer.status_code >= 400 else [checks.negative_data_rejection]
+    try:
+        case.validate_response(answer, checks=[*_CHECKS, *rejection])
+    except FailureGroup as group:
+        return "; ".join(_words(each) for each in group.exceptions)
+    except Failure as failure:
+        return _words(failure)
+    except InvalidSchema as error:
+        return str(error)
+    return ""
+
+
+def _words(failure: BaseException) -> str:
+    return " ".join(f"{type(failure).__name__}: {failure}".split())[:300]
