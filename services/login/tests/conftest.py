@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_login.app import make_app, stop
+from reddit_reco_chassis import stop
+from reddit_reco_login.app import make_app
 from reddit_reco_login.settings import LoginSettings
 
 Headers = dict[str, str]

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import SettingsError
-from reddit_reco_login.app import make_app, stop
+from reddit_reco_chassis import SettingsError, stop
+from reddit_reco_login.app import make_app
 from reddit_reco_login.settings import LoginSettings
 
 Start = Callable[..., Flask]

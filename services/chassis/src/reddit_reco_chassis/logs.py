@@ -38,12 +38,12 @@ def configure(service: str, level: str) -> None:
     handler.setFormatter(JsonLines(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    # At level debug the driver logs whole commands, and with them what people wrote.
-    logging.getLogger("pymongo").setLevel(logging.INFO)
 
 
 def register(app: Flask) -> None:
     """Give every request an id: the caller's `X-Request-ID`, or a new one."""
+    # At level debug the driver logs whole commands, and with them what people wrote.
+    logging.getLogger("pymongo").setLevel(logging.INFO)
 
     @app.before_request
     def name_request() -> None:

@@ -1,12 +1,10 @@
 """Wiring: settings in, a Flask app out."""
 
-import logging
-from contextlib import ExitStack
 from pathlib import Path
 
 from flask import Flask
 
-from reddit_reco_chassis import Mongo, Service, SettingsError, create_app
+from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_beside
 
 from . import __version__
 from .accounts import Accounts
@@ -20,13 +18,10 @@ from .settings import LoginSettings
 from .store import LoginStore
 
 SERVICE = Service("login", __version__, "Sign up, sign in, stay signed in, and be forgotten.")
-_STOPS = "reddit_reco_login_stops"
 
 
 def make_app(settings: LoginSettings) -> Flask:
     """The app; it is ready when its indexes and its first admin are made."""
-    # At level debug the driver logs whole commands, and with them hashes of passwords.
-    logging.getLogger("pymongo").setLevel(logging.INFO)
     signing = _signing_keys(settings)
     mongo = Mongo(settings)
     store = LoginStore(lambda: mongo.database)
@@ -54,16 +49,8 @@ def make_app(settings: LoginSettings) -> Flask:
     limits = Limits(lambda: mongo.database["limits"], settings.limit_window_seconds)
     app.extensions[ACCOUNTS] = Accounts(settings, store, passwords, signing, limits)
     app.extensions[PROXIES] = settings.trusted_proxies
-    app.extensions[_STOPS] = stops = ExitStack()
-    stops.callback(mongo.client.close)
-    stops.callback(preparation.stop)
-    preparation.start()
+    run_beside(app, mongo, preparation)
     return app
-
-
-def stop(app: Flask) -> None:
-    """End the threads and connections of an app."""
-    app.extensions[_STOPS].close()
 
 
 def _signing_keys(settings: LoginSettings) -> SigningKeys:

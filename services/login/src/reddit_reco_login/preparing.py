@@ -2,54 +2,40 @@
 
 import logging
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event
 
-from pymongo.errors import PyMongoError
+from reddit_reco_chassis import Stopping, Worker
 
 from .hashing import Busy
 
 log = logging.getLogger(__name__)
 
 
-class Preparation:
+class Preparation(Worker):
     """Runs its steps in a thread, again and again.
 
     Args:
         steps: functions that may be run any number of times.
-        pause: seconds between two rounds; shorter until the first one is through.
+        rest: seconds between two rounds; a round that failed is tried again sooner.
     """
 
-    def __init__(self, steps: tuple[Callable[[], object], ...], pause: float) -> None:
+    def __init__(self, steps: tuple[Callable[[], object], ...], rest: float) -> None:
+        super().__init__("preparation", self._round)
         self._steps = steps
-        self._pause = pause
+        self._rest = rest
         self._through = Event()
-        self._stopped = Event()
-        self._thread = Thread(target=self._run, name="preparation", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, and wait until it has ended."""
-        self._stopped.set()
-        self._thread.join(timeout=10)
 
     def check(self) -> None:
         """Raise unless every step was done once."""
         if not self._through.is_set():
             raise RuntimeError("indexes or the admin are not made yet")
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._round()
-            self._stopped.wait(self._pause if self._through.is_set() else 1)
-
-    def _round(self) -> None:
+    def _round(self, stopping: Stopping) -> None:
         try:
             for step in self._steps:
                 step()
-        except (PyMongoError, OSError, UnicodeError, Busy) as error:
+        except (UnicodeError, Busy) as error:
             log.warning("%s: %s; trying again", type(error).__name__, error)
         else:
             self._through.set()
+            stopping.wait(self._rest)
