@@ -46,6 +46,10 @@ class Report:
         """How many requests were answered."""
         return self.counts.total()
 
+    def list(self) -> str:
+        """The faults, each with a command that shows it again."""
+        return "\n\n".join(f"{fault}\n  {command}" for fault, command in self.faults.items())
+
     def table(self) -> str:
         """Service by status, as text."""
         statuses = sorted({status for _, status in self.counts})

@@ -1,0 +1,129 @@
+"""Debian's Chromium by Playwright, and what every page must hold in it."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+
+REPO = Path(__file__).parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reddit-reco"
+SCREENSHOTS = CACHE / "screenshots"
+WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+_SEVERE = ("serious", "critical")
+_QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-gpu",
+    "--no-first-run",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; where there is none and none can be installed, the test says so and is skipped.
+
+    On a machine of CI it fails instead.
+    """
+    found = subprocess.run(
+        [REPO / "images" / "chromium.sh"], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"NO BROWSER TESTS: {found.stderr.strip()[-300:]}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=_QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One person's browser at a site: a page that is watched for everything that must not happen.
+
+    Args:
+        page: the open tab.
+        url: the site.
+        width: `desktop` or `phone`.
+        has: which verbs the site has.
+    """
+
+    page: Page
+    url: str
+    width: str
+    has: frozenset[str]
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    allowed: tuple[str, ...] = ()
+
+    def watch(self) -> None:
+        """Note errors of the page, of its scripts and of its requests, from now on."""
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+
+    def go(self, path: str) -> None:
+        """Open a page of the site."""
+        self.page.goto(urljoin(self.url, path), wait_until="load")
+
+    def look(self, name: str) -> None:
+        """Take a picture of the page, and scan it for what shuts people out."""
+        self.page.wait_for_load_state("networkidle")
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}.png", full_page=True)
+        self.page.evaluate(_AXE)
+        for found in self.page.evaluate("axe.run()")["violations"]:
+            if found["impact"] in _SEVERE:
+                nodes = "; ".join(node["html"][:150] for node in found["nodes"][:3])
+                self.faults.append(f"{name}: {found['impact']}: {found['help']}: {nodes}")
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        if (more := self.page.evaluate(wide)) > 0:
+            self.faults.append(f"{name}: {more} px wider than the screen")
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        self.page.wait_for_load_state("networkidle")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(each in message.text for each in self.allowed):
+            self.faults.append(f"console at {self.page.url}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request.url)
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.url).netloc:
+            self.faults.append(f"a request left for {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status} from {response.url}")
+
+
+@contextmanager
+def visiting(
+    browser: Browser, url: str, width: str, has: frozenset[str], **context: Any
+) -> Iterator[Visit]:
+    """Somebody's browser with nothing in it; no fault may be seen while it is used."""
+    across, down = WIDTHS[width]
+    phone = {"is_mobile": True, "has_touch": True} if width == "phone" else {}
+    settings = {"viewport": {"width": across, "height": down}, **phone, **context}
+    opened = browser.new_context(**settings)
+    opened.set_default_timeout(15_000)
+    try:
+        visit = Visit(opened.new_page(), url, width, has)
+        visit.watch()
+        yield visit
+        assert visit.faults == []
+    finally:
+        opened.close()
