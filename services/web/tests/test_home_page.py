@@ -35,12 +35,12 @@ def test_an_unknown_order_is_the_usual_one(client, see, posts_verb):
 
 def test_next_page_goes_on_where_the_first_ended(client, see):
     page = see(client, "/?sort=new")
-    following = page.cssselect(".pager a.next")[0].get("href")
+    following = page.cssselect(".more a.next")[0].get("href")
     second = see(client, following)
     assert titles(second)[0] == "Post number 20"
     assert not set(titles(page)) & set(titles(second))
     assert second.cssselect(".pager a")[0].get("href") == "/?sort=new"
-    assert not second.cssselect(".pager a.next")
+    assert not second.cssselect(".more a.next")
 
 
 def test_a_filter_can_be_taken_away(client, see):
@@ -72,7 +72,6 @@ def test_about_names_the_services_that_answer(make_client, see, posts_verb, dead
     assert states == {
         "posts": "answers",
         "search": "does not answer",
-        "ingest": "does not answer",
     }
 
 

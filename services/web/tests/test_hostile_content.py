@@ -32,7 +32,7 @@ PATHS = [
 @pytest.mark.parametrize("path", PATHS)
 def test_hostile_content_stays_text(client, see, hostile, path):
     page = see(client, path)
-    assert [script.get("src")[:8] for script in page.iter("script")] == ["/assets/"]
+    assert {script.get("src")[:8] for script in page.iter("script")} == {"/assets/"}
     assert all(image.get("src").startswith("/assets/") for image in page.iter("img"))
     for element in page.iter():
         for name, value in element.attrib.items():

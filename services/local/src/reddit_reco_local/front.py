@@ -1,6 +1,8 @@
 """One address for all services, as the Ingress gives it on a cluster."""
 
 import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -8,7 +10,24 @@ from werkzeug.wrappers import Response
 
 from .stack import VERBS, Stack
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _AS_IT_IS: dict[str, object] = {"remove_prefix": False, "headers": {}, "ssl_context": None}
+
+
+class _Prefixes(ProxyMiddleware):
+    """Leads by whole segments of a path, the longest prefix first: `/s` is not `/search`."""
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        fitting = [one for one in self.targets if (path + "/").startswith(one.rstrip("/") + "/")]
+        if not fitting:
+            return self.app(environ, start_response)
+        prefix = max(fitting, key=len)
+        return self.proxy_to(self.targets[prefix], path, prefix)(environ, start_response)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -23,8 +42,8 @@ def start(stack: Stack, port: int) -> BaseWSGIServer:
         OSError: the port is taken.
     """
     nothing = Response("No service answers here.\n", status=404)
-    app = ProxyMiddleware(nothing, {}, timeout=300)
-    # Set directly, since the constructor appends a slash: "/api/v1/posts" itself would not match.
+    app = _Prefixes(nothing, {}, timeout=300)
+    # Set directly, since the constructor appends a slash to what it is given.
     app.targets = {
         prefix: {"target": stack.url(verb.name), "host": None, **_AS_IT_IS}
         for verb in VERBS

@@ -1,61 +1,32 @@
-"""HTTP in, pages out."""
+"""The pages that everybody reads: HTTP in, HTML out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    g,
-    make_response,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, make_response, render_template, request
 
-from . import assets, domain, words
-from .backends import Answer, Backends, Call, Deadline
-from .errors import error_page
-from .settings import WebSettings
+from . import answers, domain, mine, topics, words
+from .asking import ask, ask_with_hidden, has, is_part, page, settings, this_page
+from .backends import Answer, Call
+from .domain import Post
+from .errors import error_page, part_failed
+from .hidden import Hidden
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 _ASIDE = 6
-_FOREVER = "public, max-age=31536000, immutable"
-
-
-@pages.before_request
-def start_clock() -> None:
-    """All calls of one page share one deadline."""
-    g.deadline = Deadline(_settings().fan_out_seconds)
+# Of a page's time, what recommend may take: then there is still some for other posts.
+_RECOMMEND_SHARE = 0.6
+_SUGGESTIONS = 8
 
 
 @pages.get("/")
 def home() -> Response:
-    """Posts by one of the sorts, and a short list beside them."""
-    sort = _choice("sort", domain.SORTS, "hot")
-    beside = "new" if sort == "top" else "top"
-    filters = _given(*domain.FILTERS, "over_18")
-    cursor = _given("cursor")
-    size = _settings().page_size
-    listed, aside = _ask(
-        Call("posts", "/api/v1/posts", {"sort": sort, "limit": size, **filters, **cursor}),
-        Call("posts", "/api/v1/posts", {"sort": beside, "limit": _ASIDE, **filters}),
-    )
-    return _page(
-        "home.html",
-        {"posts": listed},
-        status=_refused(listed),
-        refusal=_refusal(listed),
-        sorts=domain.SORTS,
-        sort=sort,
-        beside=beside,
-        filters=_given(*domain.FILTERS),
-        posts=domain.posts(listed.body),
-        next_cursor=domain.next_cursor(listed.body),
-        aside=domain.posts(aside.body),
-    )
+    """What is recommended; posts by one of the sorts where one is asked for."""
+    asked_for = request.args.get("sort") in domain.SORTS or bool(_given(*domain.FILTERS))
+    if asked_for or not has("recommend"):
+        return _sorted_posts()
+    return _recommended()
 
 
 @pages.get("/search")
@@ -64,114 +35,182 @@ def search() -> Response:
     query = request.args.get("q", "").strip()
     sort = _choice("sort", domain.SEARCH_SORTS, "relevance")
     if not query:
-        return _page("search.html", {}, query="", examples=words.EXAMPLES, focus_search=True)
+        return page("search.html", {}, query="", examples=words.EXAMPLES, focus_search=True)
     filters = _given(*domain.FILTERS, "from", "to", "over_18")
     params = {"q": query, "sort": sort, **filters, **_given("cursor")}
-    params["limit"] = str(_settings().page_size)
-    [found] = _ask(Call("search", "/api/v1/search", params))
-    return _page(
+    params["limit"] = str(settings().page_size)
+    [found], hidden = ask_with_hidden(Call("search", "/api/v1/search", params))
+    if found.missing and _is_next_part():
+        return part_failed("search")
+    results = domain.results(found.body) if found.ok else None
+    shown = hidden.leave_out(results.posts) if results else ()
+    return page(
         "search.html",
         {"search": found},
         status=_refused(found),
+        degraded=hidden.degraded,
         query=query,
         sorts=domain.SEARCH_SORTS,
         sort=sort,
         filters=_given(*domain.FILTERS, "from", "to"),
-        results=domain.results(found.body) if found.ok else None,
+        results=results,
+        posts=shown,
         refusal=_refusal(found),
         hints=domain.hints(query, filters),
+        **_marks(shown),
     )
+
+
+@pages.get("/search/suggest")
+def suggest() -> Response:
+    """How the text that is being typed may go on: a list of links for the search box."""
+    query = request.args.get("q", "").strip()
+    found: tuple[answers.Suggestion, ...] = ()
+    if query:
+        params: dict[str, str | int] = {"q": query, "limit": _SUGGESTIONS}
+        [answer] = ask(Call("search", "/api/v1/search/suggest", params))
+        found = answers.suggestions(answer.body) if answer.ok else ()
+    response = make_response(render_template("_suggestions.html", suggestions=found))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @pages.get("/posts/<post_id>")
 def post(post_id: str) -> Response:
-    """One post, and others of its subreddit."""
-    [answer] = _ask(Call("posts", f"/api/v1/posts/{quote(post_id, safe=':')}"))
+    """One post, what its reader did with it, and others like it."""
+    path = quote(post_id, safe=":")
+    calls = {"posts": Call("posts", f"/api/v1/posts/{path}")}
+    if has("recommend"):
+        similar: dict[str, str | int] = {"limit": _ASIDE}
+        calls["recommend"] = Call("recommend", f"/api/v1/recommend/similar/{path}", similar)
+    calls |= mine.calls(post_id)
+    given, hidden = ask_with_hidden(*calls.values())
+    asked = dict(zip(calls, given, strict=True))
+    answer = asked.pop("posts")
     if answer.missing:
         return make_response(error_page(503), {"Retry-After": "2"})
     shown = domain.post(answer.body) if answer.ok else None
     if shown is None:
         return error_page(410 if answer.status == 410 else 404, _absent(answer))
-    more = _ask(*_more_like(shown))
-    others = [one for one in domain.posts(more[0].body) if one.id != shown.id] if more else []
-    return _page(
-        "post.html", {one.verb: one for one in more}, post=shown, others=others[: _ASIDE - 1]
+    others, more = _others(shown, asked.get("recommend"), hidden)
+    return page(
+        "post.html",
+        {**{one.verb: one for one in asked.values()}, **more},
+        degraded=hidden.degraded,
+        post=shown,
+        others=others,
+        similar="posts" not in more,
+        hidden_post=shown.id in hidden.posts,
+        **mine.state(asked, shown.id),
     )
 
 
-@pages.get("/about")
-def about() -> Response:
-    """What this is, how to put posts in, and which services answer right now."""
-    verbs = list(_settings().addresses())
-    states = _ask(*(Call(verb, "/readyz") for verb in verbs))
-    return _page(
-        "about.html",
-        {},
-        states={one.verb: one.ok for one in states},
-        formats=words.FORMATS,
-        root=request.url_root.rstrip("/"),
+def _recommended() -> Response:
+    chosen = topics.chosen()
+    cursor = _given("cursor")
+    params: dict[str, str | int] = {"limit": settings().page_size, **cursor}
+    if chosen:
+        params["topics"] = ",".join(chosen)
+    within = settings().fan_out_seconds * _RECOMMEND_SHARE
+    calls = [Call("recommend", "/api/v1/recommend", params, within=within)]
+    picking = not (cursor or chosen or topics.declined())
+    if not is_part():
+        calls.append(_list_call("top", _ASIDE))
+    if picking:
+        calls.append(Call("recommend", "/api/v1/recommend/topics"))
+    given, hidden = ask_with_hidden(*calls)
+    feed = given[0]
+    if feed.missing and _is_next_part():
+        return part_failed("recommend")
+    instead = _instead(feed)
+    shown = hidden.leave_out(domain.posts((instead or feed).body))
+    return page(
+        "home.html",
+        {"recommend": feed, **({"posts": instead} if instead else {})},
+        status=_refused(feed),
+        degraded=(*hidden.degraded, *answers.degraded(feed.body)),
+        feed=True,
+        refusal=_refusal(feed),
+        sorts=domain.SORTS,
+        sort="hot" if instead else None,
+        beside="top",
+        filters={},
+        chosen_topics=chosen,
+        offered=topics.offered(given[-1].body)[:_SUGGESTIONS] if picking else (),
+        posts=shown,
+        next_cursor=None if instead else domain.next_cursor(feed.body),
+        aside=() if is_part() else hidden.leave_out(domain.posts(given[1].body)),
+        **_marks(shown),
     )
 
 
-@pages.get("/assets/<name>")
-def asset(name: str) -> Response:
-    """A static file, under the hash of its content."""
-    found = assets.find(name)
-    if found is None:
-        abort(404)
-    content, current = found
-    response = Response(content.content, content_type=content.media_type)
-    response.headers["Cache-Control"] = _FOREVER if current else "no-cache"
-    response.set_etag(content.digest)
-    return response.make_conditional(request)  # type: ignore[return-value]
+def _instead(feed: Answer) -> Answer | None:
+    """Without recommendations, hot posts: while there is time for them."""
+    if not feed.missing:
+        return None
+    [answer] = ask(_list_call("hot", settings().page_size))
+    return answer
 
 
-@pages.get("/favicon.ico")
-def favicon() -> Response:
-    """For those who ask here without having read the page."""
-    return asset(assets.hashed_name("icon.svg"))
+def _sorted_posts() -> Response:
+    sort = _choice("sort", domain.SORTS, "hot")
+    beside = "new" if sort == "top" else "top"
+    filters = _given(*domain.FILTERS, "over_18")
+    calls = [_list_call(sort, settings().page_size, **filters, **_given("cursor"))]
+    if not is_part():
+        calls.append(_list_call(beside, _ASIDE, **filters))
+    given, hidden = ask_with_hidden(*calls)
+    listed = given[0]
+    if listed.missing and _is_next_part():
+        return part_failed("posts")
+    shown = hidden.leave_out(domain.posts(listed.body))
+    return page(
+        "home.html",
+        {"posts": listed},
+        status=_refused(listed),
+        degraded=hidden.degraded,
+        feed=False,
+        refusal=_refusal(listed),
+        sorts=domain.SORTS,
+        sort=sort,
+        beside=beside,
+        filters=_given(*domain.FILTERS),
+        posts=shown,
+        next_cursor=domain.next_cursor(listed.body),
+        aside=() if is_part() else hidden.leave_out(domain.posts(given[1].body)),
+        **_marks(shown),
+    )
 
 
-@pages.get("/opensearch.xml")
-def opensearch() -> Response:
-    """Lets a browser offer this site as a search engine."""
-    body = render_template("opensearch.xml")
-    return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")
+def _list_call(sort: str, limit: int, **params: str) -> Call:
+    return Call("posts", "/api/v1/posts", {"sort": sort, "limit": limit, **params})
 
 
-@pages.get("/robots.txt")
-def robots() -> Response:
-    """Search results are not for other search engines."""
-    body = f"User-agent: *\nDisallow: {request.script_root}/search\n"
-    return Response(body, content_type="text/plain; charset=utf-8")
+def _marks(shown: Iterable[Post]) -> dict[str, Any]:
+    """What the reader likes of these posts; without an answer, nothing that can be told."""
+    return {"liked": mine.liked([one.id for one in shown]), "back": this_page()}
 
 
-def _page(
-    template: str, asked: Mapping[str, Answer], status: int = 200, **context: Any
-) -> Response:
-    missing = sorted(verb for verb, answer in asked.items() if answer.missing)
-    body = render_template(template, missing=missing, **context)
-    response = make_response(body, status)
-    if missing:
-        response.headers["Degraded"] = ", ".join(missing)
-    return response
+def _others(
+    shown: Post, similar: Answer | None, hidden: Hidden
+) -> tuple[tuple[Post, ...], dict[str, Answer]]:
+    """Posts like this one, or of its subreddit; and what was asked for the latter."""
+    found = _without(shown, hidden, similar.body if similar and similar.ok else None)
+    if found or not shown.subreddit:
+        return found, {}
+    params = {"subreddit": shown.subreddit, "source": shown.source}
+    [answer] = ask(_list_call("top", _ASIDE, **params))
+    return _without(shown, hidden, answer.body), {"posts": answer}
 
 
-def _ask(*calls: Call) -> list[Answer]:
-    backends: Backends = current_app.extensions["backends"]
-    return backends.ask(list(calls), g.deadline, {"X-Request-ID": g.request_id}) if calls else []
+def _without(shown: Post, hidden: Hidden, body: Any) -> tuple[Post, ...]:
+    others = [one for one in hidden.leave_out(domain.posts(body)) if one.id != shown.id]
+    return tuple(others[: _ASIDE - 1])
 
 
-def _more_like(shown: domain.Post) -> list[Call]:
-    if not shown.subreddit:
-        return []
-    params: dict[str, str | int] = {
-        "subreddit": shown.subreddit,
-        "source": shown.source,
-        "sort": "top",
-        "limit": _ASIDE,
-    }
-    return [Call("posts", "/api/v1/posts", params)]
+def _is_next_part() -> bool:
+    """Whether a list that is read already goes on: better its link stays than that it ends."""
+    return is_part() and bool(request.args.get("cursor"))
 
 
 def _absent(answer: Answer) -> str:
@@ -196,8 +235,3 @@ def _given(*names: str) -> dict[str, str]:
 def _choice(name: str, allowed: Mapping[str, str], default: str) -> str:
     value = request.args.get(name, default)
     return value if value in allowed else default
-
-
-def _settings() -> WebSettings:
-    settings: WebSettings = current_app.config["WEB"]
-    return settings

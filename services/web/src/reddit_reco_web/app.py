@@ -4,9 +4,17 @@ from flask import Flask
 
 from reddit_reco_chassis import Service, create_app
 
-from . import api, errors, filters, security
+from . import compression, errors, filters, security, sessions
+from .account import account
+from .acting import acting
+from .api import pages
 from .backends import Backends
+from .importing import importing
+from .lists import lists
+from .rules import rules
 from .settings import WebSettings
+from .site import site
+from .topics import picker
 
 _DESCRIPTION = "Pages for the browser. It has no data of its own: it asks the other services."
 
@@ -14,10 +22,14 @@ _DESCRIPTION = "Pages for the browser. It has no data of its own: it asks the ot
 def make_app(settings: WebSettings) -> Flask:
     """The app. It is ready without any other service: a page degrades instead."""
     app = create_app(Service("web", "0.1.0", _DESCRIPTION), settings, blueprints=[])
-    # No page asks one service more than twice at the same time.
+    # Few pages ask one service more than twice at the same time.
     app.extensions["backends"] = Backends(settings.addresses(), 2 * settings.threads)
     app.config["WEB"] = settings
-    app.register_blueprint(api.pages)
+    # Last of all to see a response: what is compressed is no longer changed.
+    compression.register(app)
+    sessions.register(app, settings)
+    for blueprint in (pages, picker, acting, account, lists, rules, importing, site):
+        app.register_blueprint(blueprint)
     filters.register(app)
     errors.register(app)
     security.register(app)

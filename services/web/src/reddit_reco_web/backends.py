@@ -6,11 +6,12 @@ slowly uses up its own threads and no other's.
 """
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import orjson
@@ -25,15 +26,24 @@ CALL_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 _PAUSE = 0.05
+# Refusals that say something about the request, so that the service is well.
+_ANSWERS = frozenset({400, 403, 404, 409, 410, 413, 414, 422})
+Param = str | int | list[str]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One question: GET `path` of the service `verb`."""
+    """One request to the service `verb`: a question, unless `method` says otherwise."""
 
     verb: str
     path: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, Param] = field(default_factory=dict)
+    method: str = "GET"
+    #: What is sent as JSON.
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: Seconds for this call, where the page has something to put in its place.
+    within: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -43,16 +53,19 @@ class Answer:
     verb: str
     status: int = 0
     body: Any = None
+    #: Seconds after which to come again, where the service said so.
+    retry_after: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether the service did what it was asked for."""
-        return 200 <= self.status < 300 and self.body is not None
+        """Whether the service did what it was asked for; 303 with a body is a finished import."""
+        done = 200 <= self.status < 300 or self.status == 303
+        return done and (self.body is not None or self.status == 204)
 
     @property
     def missing(self) -> bool:
         """Whether this part of the page stays empty, by the service's fault, not the reader's."""
-        return not self.ok and self.status not in (400, 404, 410, 413, 414, 422)
+        return not self.ok and self.status not in _ANSWERS
 
     @property
     def detail(self) -> str:
@@ -70,6 +83,10 @@ class Deadline:
     def left(self) -> float:
         """Seconds until then, never below zero."""
         return max(0.0, self._end - time.monotonic())
+
+    def sooner(self, seconds: float) -> "Deadline":
+        """In so many seconds, but not after this one."""
+        return Deadline(min(seconds, self.left()))
 
 
 class Backends:
@@ -102,9 +119,32 @@ class Backends:
         self, calls: list[Call], deadline: Deadline, headers: Mapping[str, str] | None = None
     ) -> list[Answer]:
         """Ask all at once; gives an answer for each call, in their order, by the deadline."""
-        asked = [self._submit(call, deadline, headers or {}) for call in calls]
-        wait([one for one in asked if one], timeout=deadline.left())
+        ends = [deadline.sooner(call.within) for call in calls]
+        asked = [
+            self._submit(call, end, headers or {}) for call, end in zip(calls, ends, strict=True)
+        ]
+        for one, end in zip(asked, ends, strict=True):
+            wait([one] if one else [], timeout=end.left())
         return [_outcome(call, one) for call, one in zip(calls, asked, strict=True)]
+
+    def upload(
+        self, call: Call, name: str, file: IO[bytes], seconds: float, headers: Mapping[str, str]
+    ) -> Answer:
+        """Send a file; takes as long as it takes, up to so many seconds without any progress."""
+        url = self._addresses.get(call.verb)
+        if url is None:
+            return Answer(call.verb)
+        try:
+            response = self._client.post(
+                url + call.path,
+                params=dict(call.params),
+                files={"file": (name, file)},
+                headers=dict(headers),
+                timeout=seconds,
+            )
+        except httpx2.TransportError as error:
+            return _missed(call, "unreachable", repr(error))
+        return _answer(call, response)
 
     def close(self) -> None:
         """End the threads, once their calls have ended."""
@@ -120,22 +160,37 @@ class Backends:
 
     def _one(self, call: Call, deadline: Deadline, headers: Mapping[str, str]) -> Answer:
         started = time.monotonic()
-        response = self._get(call, deadline, headers)
+        response = self._send(call, deadline, {**headers, **call.headers})
         CALL_SECONDS.labels(call.verb).observe(time.monotonic() - started)
-        return Answer(call.verb, response.status_code, _json(response))
+        return _answer(call, response)
 
-    def _get(self, call: Call, deadline: Deadline, headers: Mapping[str, str]) -> httpx2.Response:
-        """Get it; once more if the connection broke, since a pod may just have gone away."""
-        url = self._addresses[call.verb] + call.path
+    def _send(self, call: Call, deadline: Deadline, headers: Mapping[str, str]) -> httpx2.Response:
+        """Send it; once more if the connection broke, since a pod may just have gone away."""
         try:
-            return self._client.get(
-                url, params=call.params, headers=headers, timeout=deadline.left()
-            )
+            return self._once(call, deadline, headers)
         except httpx2.NetworkError:
+            if call.method == "POST":
+                raise
             time.sleep(min(_PAUSE, deadline.left()))
         except httpx2.RemoteProtocolError:
-            pass
-        return self._client.get(url, params=call.params, headers=headers, timeout=deadline.left())
+            if call.method == "POST":
+                raise
+        return self._once(call, deadline, headers)
+
+    def _once(self, call: Call, deadline: Deadline, headers: Mapping[str, str]) -> httpx2.Response:
+        return self._client.request(
+            call.method,
+            self._addresses[call.verb] + call.path,
+            params=dict(call.params),
+            json=call.body,
+            headers=dict(headers),
+            timeout=deadline.left(),
+        )
+
+
+def _answer(call: Call, response: httpx2.Response) -> Answer:
+    wait_for = response.headers.get("Retry-After", "")
+    return Answer(call.verb, response.status_code, _json(response), wait_for)
 
 
 def _outcome(call: Call, asked: "Future[Answer] | None") -> Answer:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from markupsafe import Markup
@@ -22,6 +23,11 @@ SORTS = {
 SEARCH_SORTS = {"relevance": "Best match", "new": "Newest", "top": "Top score"}
 FILTERS = ("source", "subreddit", "author", "tag")
 FACET_NAMES = {"subreddit": "Subreddit", "tag": "Tag", "source": "Source", "author": "Author"}
+# Of a snippet; the whole text is a click away.
+_LONGEST_SNIPPET = 240
+_PICTURE = re.compile(
+    r"\.(?:jpe?g|png|gif|webp)(?:[?#]|$)|^https?://(?:i\.redd\.it|i\.imgur\.com)/", re.IGNORECASE
+)
 SOURCE_NAMES = {"reddit": "Reddit", "stackexchange": "Stack Exchange", "hn": "Hacker News"}
 
 
@@ -55,6 +61,13 @@ class Post:
     adult: bool = False
     tags: tuple[str, ...] = ()
     attribution: Attribution | None = None
+    #: Why it is recommended.
+    reason: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A short name for it in a page's own ids, which its id would not do for."""
+        return key(self.id)
 
     @property
     def source_name(self) -> str:
@@ -71,6 +84,11 @@ class Post:
     def link_host(self) -> str:
         """Where `link` goes."""
         return host(self.link) if self.link else ""
+
+    @property
+    def pictured(self) -> bool:
+        """Whether the address that it is about looks like a picture's."""
+        return self.url is not None and _PICTURE.search(self.url) is not None
 
     @property
     def body(self) -> Markup:
@@ -111,12 +129,17 @@ class Results:
     corrections: Mapping[str, str] = field(default_factory=dict)
 
 
+def key(name: str) -> str:
+    """A short name, for ids in HTML, that names of any form can be turned into."""
+    return blake2b(name.encode("utf-8", "replace"), digest_size=5).hexdigest()
+
+
 def post(item: Any) -> Post | None:
     """A post out of a service's JSON; None if there is nothing to show."""
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         return None
-    source = _text(item.get("source")) or item["id"].partition(":")[0]
-    title = " ".join((_text(item.get("title")) or "").split()) or "(no title)"
+    source = text(item.get("source")) or item["id"].partition(":")[0]
+    title = " ".join((text(item.get("title")) or "").split()) or "(no title)"
     marks = _highlights(item)
     return Post(
         id=item["id"],
@@ -124,30 +147,30 @@ def post(item: Any) -> Post | None:
         source=source,
         title_html=highlighted(marks["title"]) if marks.get("title") else title,
         snippet=_snippet(item, marks, source),
-        text=_text(item.get("text")) or "",
+        text=text(item.get("text")) or "",
         url=web_address(item.get("url")),
         permalink=_permalink(item.get("permalink"), source),
-        subreddit=_text(item.get("subreddit")),
-        author=_text(item.get("author")),
-        created=_time(item.get("created_at")),
-        score=_number(item.get("score")),
-        comments=_number(item.get("num_comments")),
+        subreddit=text(item.get("subreddit")),
+        author=text(item.get("author")),
+        created=time(item.get("created_at")),
+        score=number(item.get("score")),
+        comments=number(item.get("num_comments")),
         adult=item.get("over_18") is True,
-        tags=tuple(_texts(item.get("tags"))),
+        tags=tuple(texts(item.get("tags"))),
         attribution=_attribution(item.get("attribution")),
+        reason=text(item.get("reason")),
     )
 
 
 def posts(body: Any) -> tuple[Post, ...]:
     """The posts of a list answer."""
-    items = body.get("items") if isinstance(body, dict) else None
-    found = (post(item) for item in (items if isinstance(items, list) else []))
+    found = (post(item) for item in items(body))
     return tuple(one for one in found if one is not None)
 
 
 def next_cursor(body: Any) -> str | None:
     """Where the next page of a list answer begins, if there is one."""
-    return _text(body.get("next_cursor")) if isinstance(body, dict) else None
+    return text(body.get("next_cursor")) if isinstance(body, dict) else None
 
 
 def results(body: Any) -> Results:
@@ -156,12 +179,12 @@ def results(body: Any) -> Results:
     took = body.get("took_ms")
     return Results(
         posts=posts(body),
-        total=_number(body.get("total")) or 0,
+        total=number(body.get("total")) or 0,
         took_ms=float(took) if isinstance(took, int | float) else None,
-        engine=_text(body.get("engine")) or "",
+        engine=text(body.get("engine")) or "",
         facets=tuple(_facets(body.get("facets"))),
         next_cursor=next_cursor(body),
-        degraded=tuple(_texts(body.get("degraded"))),
+        degraded=tuple(texts(body.get("degraded"))),
         relaxed=body.get("relaxed") is True,
         corrections=_corrections(body.get("corrections")),
     )
@@ -194,27 +217,33 @@ def _highlights(item: Json) -> dict[str, str]:
 
 
 def _joined(value: Any) -> str:
-    return " … ".join(_texts(value)) if isinstance(value, list) else _text(value) or ""
+    return " … ".join(texts(value)) if isinstance(value, list) else text(value) or ""
 
 
 def _snippet(item: Json, marks: Mapping[str, str], source: str) -> Markup | str:
     if marks.get("text"):
         return highlighted(marks["text"])
-    return preview(_text(item.get("text")) or "", source)
+    return _cut(preview(text(item.get("text")) or "", source))
+
+
+def _cut(words: str) -> str:
+    if len(words) <= _LONGEST_SNIPPET:
+        return words
+    return words[:_LONGEST_SNIPPET].rpartition(" ")[0].rstrip(" ,;:-") + " …"
 
 
 def _corrections(given: Any) -> dict[str, str]:
     pairs = given.items() if isinstance(given, dict) else ()
-    return {word: ", ".join(_texts(readings)) for word, readings in pairs if _texts(readings)}
+    return {word: ", ".join(texts(readings)) for word, readings in pairs if texts(readings)}
 
 
 def _attribution(given: Any) -> Attribution | None:
-    if not isinstance(given, dict) or not _text(given.get("text")):
+    if not isinstance(given, dict) or not text(given.get("text")):
         return None
     return Attribution(
         text=given["text"],
         url=web_address(given.get("url")),
-        licence=_text(given.get("licence")),
+        licence=text(given.get("licence")),
         licence_url=web_address(given.get("licence_url")),
     )
 
@@ -230,10 +259,10 @@ def _facets(given: Any) -> Iterable[Facet]:
 
 def _counted(name: str, values: list[Any]) -> Iterable[FacetValue]:
     for entry in values:
-        value = _text(entry.get("value")) if isinstance(entry, dict) else None
+        value = text(entry.get("value")) if isinstance(entry, dict) else None
         if value:
             label = SOURCE_NAMES.get(value, value) if name == "source" else value
-            yield FacetValue(value, _number(entry.get("count")) or 0, label)
+            yield FacetValue(value, number(entry.get("count")) or 0, label)
 
 
 def _permalink(given: Any, source: str) -> str | None:
@@ -246,21 +275,37 @@ def _path(url: str) -> str:
     return re.sub(r"^https?://(www\.|old\.)?", "", url).rstrip("/")
 
 
-def _text(value: Any) -> str | None:
+def text(value: Any) -> str | None:
+    """The value if it is a text with something in it."""
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if _text(one)] if isinstance(value, list) else []
+def texts(value: Any) -> list[str]:
+    """Of a list, what `text` lets through."""
+    return [one for one in value if text(one)] if isinstance(value, list) else []
 
 
-def _number(value: Any) -> int | None:
+def number(value: Any) -> int | None:
+    """The value if it is a whole number."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _time(value: Any) -> datetime | None:
+def time(value: Any) -> datetime | None:
+    """The time that an RFC 3339 text names, in UTC."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def items(body: Any) -> list[Json]:
+    """The objects in a list answer."""
+    found = body.get("items") if isinstance(body, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def fields(body: Json, name: str) -> Json:
+    """The object that a field holds; without fields if it holds none."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}

@@ -12,11 +12,14 @@ _SAYINGS = {
     404: ("Nothing here", "There is no page at this address."),
     405: ("Not like this", "This page can only be read."),
     410: ("Deleted", "This post was deleted, and its text with it."),
+    413: ("Too large", "This file is larger than this site takes."),
     503: (
         "Not right now",
         "A part of the site that this page needs does not answer. Try again soon.",
     ),
 }
+# Where the error says more than the saying above would.
+_SPEAKING = frozenset({400, 403})
 _UNKNOWN = ("Something went wrong", "This is our fault, not yours.")
 _REFUSED = ("That did not work", "The request could not be understood.")
 
@@ -35,6 +38,19 @@ def error_page(status: int, detail: str = "") -> Response:
     return make_response(body, status)
 
 
+def part_failed(verb: str) -> Response:
+    """What a script is told when a part of the page cannot be had: it shows the sentence."""
+    text = f"The service “{verb}” does not answer right now. Try again in a moment."
+    response = _plain(text, 503)
+    response.headers["Degraded"] = verb
+    return response
+
+
+def _plain(text: str, status: int) -> Response:
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return make_response(text, status, headers)
+
+
 def _for_people() -> bool:
     return "text/html" in str(request.accept_mimetypes) and not request.path.startswith("/api/")
 
@@ -46,7 +62,7 @@ def _from_http(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "-")
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     problem = Problem(status, code, error.description or error.name, headers=headers)
-    return _answer(problem, status)
+    return _answer(problem, status, problem.detail if status in _SPEAKING else "")
 
 
 def _from_problem(problem: Problem) -> Response:
@@ -59,6 +75,8 @@ def _from_bug(error: Exception) -> Response:
 
 
 def _answer(problem: Problem, status: int, detail: str = "") -> Response:
+    if "HX-Request" in request.headers:
+        return _plain(problem.detail, status)
     if not _for_people():
         return problem.response()
     response = error_page(status, detail)

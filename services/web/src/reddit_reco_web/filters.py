@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, request, url_for
 
-from . import assets
-from .domain import FILTERS
+from . import assets, csrf, sessions, words
+from .asking import has, this_page
+from .domain import FILTERS, key
 
-KEPT = ("q", *FILTERS, "from", "to", "sort", "over_18")
+KEPT = ("q", *FILTERS, "from", "to", "sort", "over_18", "topics")
 
 
 def register(app: Flask) -> None:
@@ -16,7 +18,19 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, moment=moment, count=count, plural=plural, took=took)
-    app.jinja_env.globals.update(asset=asset, here=here, release=app.config["WEB"].version)
+    app.jinja_env.globals.update(
+        asset=asset,
+        here=here,
+        has=has,
+        key=key,
+        user=sessions.user,
+        csrf_token=csrf.token,
+        this_page=this_page,
+        way_in=way_in,
+        picture=picture,
+        keys_list=words.KEYS,
+        release=app.config["WEB"].version,
+    )
 
 
 def day(value: datetime) -> str:
@@ -48,7 +62,7 @@ def took(milliseconds: float) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file, with the hash of its content in it."""
-    return url_for("pages.asset", name=assets.hashed_name(name))
+    return url_for("site.asset", name=assets.hashed_name(name))
 
 
 def here(**changes: Any) -> str:
@@ -56,3 +70,14 @@ def here(**changes: Any) -> str:
     kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
     args = {name: value for name, value in {**kept, **changes}.items() if value is not None}
     return url_for(request.endpoint or "pages.home", **{**(request.view_args or {}), **args})
+
+
+def way_in(endpoint: str) -> str:
+    """The address of signing in or up, from where a reader comes back to this page."""
+    reads = request.method == "GET" and request.blueprint not in ("account", "site")
+    return url_for(endpoint, next=this_page() if reads and request.endpoint else None)
+
+
+def picture(post_id: str, width: int) -> str:
+    """The address of a post's picture, fetched and resized by the service image."""
+    return f"{request.script_root}/api/v1/images/{quote(post_id, safe=':')}?w={width}"

@@ -1,6 +1,8 @@
 """Response headers that keep a page from doing, or having done to it, what it should not."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
+
+from .cookies import secure
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -19,8 +21,9 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # What somebody searched for is nobody else's business.
-    "Referrer-Policy": "no-referrer",
+    # What somebody searched for is nobody else's business. (With no-referrer, browsers would not
+    # say in `Origin`, either, that a form is of this site.)
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -36,6 +39,6 @@ def register(app: Flask) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        if request.headers.get("X-Forwarded-Proto", request.scheme) == "https":
+        if secure():
             response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
         return response

@@ -4,6 +4,20 @@ from pydantic import Field
 
 from reddit_reco_chassis import Settings
 
+# Every verb that pages are made of; each has a setting `<verb>_url`.
+VERBS = (
+    "posts",
+    "search",
+    "recommend",
+    "tag",
+    "like",
+    "hide",
+    "share",
+    "login",
+    "ingest",
+    "image",
+)
+
 
 class WebSettings(Settings):
     """The chassis's settings, the other services' addresses, and how long a page waits for them."""
@@ -12,12 +26,38 @@ class WebSettings(Settings):
         "", description="Address of posts, e.g. `http://reddit-reco-posts:8080`."
     )
     search_url: str = Field("", description="Address of search.")
+    recommend_url: str = Field("", description="Address of recommend.")
+    tag_url: str = Field("", description="Address of tag.")
+    like_url: str = Field("", description="Address of like.")
+    hide_url: str = Field("", description="Address of hide.")
+    share_url: str = Field("", description="Address of share.")
+    login_url: str = Field("", description="Address of login.")
     ingest_url: str = Field("", description="Address of ingest.")
+    image_url: str = Field("", description="Address of image; without it pages show no pictures.")
     fan_out_seconds: float = Field(
         0.7,
         gt=0,
         le=30,
         description="How long a page waits for other services, in seconds, all calls together.",
+    )
+    sign_in_seconds: float = Field(
+        10,
+        gt=0,
+        le=60,
+        description="How long signing in or up may take: passwords are hashed slowly on purpose.",
+    )
+    upload_seconds: float = Field(
+        120, gt=0, le=3_600, description="How long handing an uploaded file to ingest may take."
+    )
+    max_upload_bytes: int = Field(
+        200 * 1024 * 1024,
+        ge=1024,
+        description="Largest file that the imports page takes, in bytes; /tmp holds it meanwhile.",
+    )
+    session_seconds: int = Field(
+        30 * 86_400,
+        ge=60,
+        description="How long a browser keeps its session's cookies; login's setting of this name.",
     )
     page_size: int = Field(20, ge=1, le=50, description="Posts on a page.")
     threads: int = Field(
@@ -28,5 +68,6 @@ class WebSettings(Settings):
     )
 
     def addresses(self) -> dict[str, str]:
-        """Verb -> address, for the verbs that pages are made of."""
-        return {"posts": self.posts_url, "search": self.search_url, "ingest": self.ingest_url}
+        """Verb -> address, for the verbs that this site has."""
+        found = {verb: str(getattr(self, f"{verb}_url")) for verb in VERBS}
+        return {verb: url for verb, url in found.items() if url}

@@ -7,6 +7,18 @@ EXAMPLES = [
     ("subreddit:bicycles chain", "in one subreddit; also tag:, author: and source:"),
     ("kuber*", "words that begin like this"),
 ]
+REDDIT_EXPORT = "your own data export from Reddit: its votes, saved and hidden posts become yours"
+KEYS = [
+    ("j", "next post"),
+    ("k", "post before"),
+    ("Enter", "open the post"),
+    ("l", "like it, or no longer"),
+    ("h", "hide it"),
+    ("t", "tag it"),
+    ("s", "share it"),
+    ("/", "go to the search box"),
+    ("?", "show or close this list"),
+]
 FORMATS = [
     ("reddit-listing", "the JSON that Reddit's API answers with"),
     ("arctic-shift", "Pushshift and Arctic Shift dumps, NDJSON, plain or .zst"),

@@ -1,0 +1,112 @@
+"""Imports: a reader's own Reddit export; for those who may bring posts in, every other format."""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
+
+from . import answers, csrf, domain, notices, sessions, words
+from .asking import ask, page, settings
+from .backends import Answer, Backends, Call
+from .lists import signed_in
+
+importing = Blueprint("importing", __name__, url_prefix="/imports")
+_REJECTED = 100
+
+
+@importing.get("")
+@signed_in
+def show() -> Response:
+    """My imports, and a form for another."""
+    return _page()
+
+
+@importing.post("")
+@signed_in
+def upload() -> Response:
+    """Hand the file to ingest, and show how far it is."""
+    # Before anything of the form is read: it may be large.
+    request.max_content_length = settings().max_upload_bytes
+    csrf.check()
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _page("Choose a file first.", 400)
+    wanted = request.form.get("format", "reddit-export")
+    if wanted not in _formats():
+        raise BadRequest("Your account cannot import this format.")
+    params: dict[str, str | int | list[str]] = {"format": wanted}
+    params |= {name: request.form[name] for name in ("subreddit", "site") if request.form.get(name)}
+    backends: Backends = current_app.extensions["backends"]
+    answer = backends.upload(
+        Call("ingest", "/api/v1/imports", params),
+        file.filename,
+        file.stream,
+        settings().upload_seconds,
+        sessions.headers(),
+    )
+    made = answers.an_import(answer.body) if answer.ok else None
+    if made is None:
+        return _page(
+            answer.detail or "The file could not be handed over. Try again in a moment.", 400
+        )
+    return redirect(url_for("importing.progress", import_id=made.id), 303)  # type: ignore[return-value]
+
+
+@importing.get("/<import_id>")
+@signed_in
+def progress(import_id: str) -> Response:
+    """How far an import is."""
+    path = _path(import_id)
+    found, rejected = ask(
+        Call("ingest", path), Call("ingest", f"{path}/rejected", {"limit": _REJECTED})
+    )
+    if found.status in (403, 404):
+        abort(404)
+    shown = answers.an_import(found.body) if found.ok else None
+    lines = domain.items(rejected.body) if rejected.ok else []
+    return page("import.html", {"ingest": found}, one=shown, rejected=lines)
+
+
+@importing.post("/<import_id>/stop")
+@signed_in
+def stop(import_id: str) -> Response:
+    """Stop an import."""
+    csrf.check()
+    [answer] = ask(Call("ingest", _path(import_id), method="DELETE"))
+    if answer.ok:
+        notices.leave("import-stopped")
+    else:
+        notices.leave_failed("ingest")
+    return redirect(url_for("importing.progress", import_id=import_id), 303)  # type: ignore[return-value]
+
+
+def _page(fault: str = "", status: int = 200) -> Response:
+    params: dict[str, str | int | list[str]] = {"limit": 20}
+    if cursor := request.args.get("cursor"):
+        params["cursor"] = cursor
+    [answer] = ask(Call("ingest", "/api/v1/imports", params))
+    return page(
+        "imports.html",
+        {"ingest": answer},
+        status=status,
+        fault=fault or _refusal(answer),
+        formats=_formats(),
+        imports=answers.imports(answer.body),
+        next_cursor=domain.next_cursor(answer.body),
+        most=settings().max_upload_bytes // (1024 * 1024),
+    )
+
+
+def _refusal(answer: Answer) -> str:
+    return "" if answer.ok or answer.missing else answer.detail
+
+
+def _formats() -> dict[str, str]:
+    """The formats that the reader may import, and what each is."""
+    user = sessions.user()
+    every = {"reddit-export": words.REDDIT_EXPORT}
+    return {**every, **dict(words.FORMATS)} if user and user.may_import else every
+
+
+def _path(import_id: str) -> str:
+    return f"/api/v1/imports/{quote(import_id, safe='')}"

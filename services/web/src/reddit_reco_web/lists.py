@@ -1,0 +1,137 @@
+"""A reader's own pages: what they like, tag, hide and share, and what was shared with them."""
+
+from collections.abc import Iterable
+from functools import wraps
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, request, url_for
+
+from . import answers, domain, mine, sessions
+from .asking import ask, has, is_part, page, settings, this_page
+from .backends import Answer, Call
+from .errors import part_failed
+from .hidden import Hidden
+
+lists = Blueprint("lists", __name__, url_prefix="/me")
+
+
+class View(Protocol):
+    """A view, whatever its path's parts are."""
+
+    __name__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Response:
+        """The page."""
+
+
+def signed_in(view: View) -> View:
+    """Send visitors to the sign-in page first; goes below the route."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        if sessions.user() is None:
+            to = url_for("account.sign_in", next=this_page())
+            return redirect(to, 303)  # type: ignore[return-value]
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+@lists.get("/likes")
+@signed_in
+def likes() -> Response:
+    """What I like, newest first."""
+    return _posts_page("likes", "like", "/api/v1/likes")
+
+
+@lists.get("/hidden")
+@signed_in
+def hidden() -> Response:
+    """What I hide, newest first."""
+    return _posts_page("hidden", "hide", "/api/v1/hidden")
+
+
+@lists.get("/tags")
+@signed_in
+def tags() -> Response:
+    """My tags, with how often I gave them."""
+    [answer] = ask(Call("tag", "/api/v1/tags", _paging(100)))
+    return page(
+        "my_tags.html",
+        {"tag": answer},
+        refusal=_refusal(answer),
+        status=_status(answer),
+        tags=answers.counted_tags(answer.body),
+        next_cursor=domain.next_cursor(answer.body),
+    )
+
+
+@lists.get("/tags/<tag>")
+@signed_in
+def tagged(tag: str) -> Response:
+    """The posts that I gave a tag."""
+    return _posts_page("tagged", "tag", f"/api/v1/tags/{quote(tag, safe='')}/posts", tag=tag)
+
+
+@lists.get("/shares")
+@signed_in
+def shares() -> Response:
+    """What I shared, and how often its links were followed."""
+    return _posts_page("shares", "share", "/api/v1/shares", box="out")
+
+
+@lists.get("/inbox")
+@signed_in
+def inbox() -> Response:
+    """What others shared with me."""
+    return _posts_page("inbox", "share", "/api/v1/shares", box="in")
+
+
+def _posts_page(name: str, verb: str, path: str, box: str = "", tag: str = "") -> Response:
+    params = _paging(settings().page_size) | ({"box": box} if box else {})
+    calls = [Call(verb, path, params)]
+    if has("hide") and name != "hidden":
+        calls.append(Call("hide", "/api/v1/hidden/all"))
+    answer, *more = ask(*calls)
+    if answer.missing and is_part() and request.args.get("cursor"):
+        return part_failed(verb)
+    entries = answers.entries(answer.body)
+    posts, missing = _posts({one.post for one in entries if one.post})
+    hides = Hidden.of(more[0].body if more[0].ok else None) if more else Hidden()
+    return page(
+        "my_posts.html",
+        {verb: answer, **missing},
+        status=_status(answer),
+        degraded=hides.degraded,
+        refusal=_refusal(answer),
+        name=name,
+        tag=tag,
+        entries=entries,
+        posts=posts,
+        hides=hides,
+        liked=mine.liked(list(posts)),
+        back=this_page(),
+        next_cursor=domain.next_cursor(answer.body),
+    )
+
+
+def _posts(ids: Iterable[str]) -> tuple[dict[str, domain.Post], dict[str, Answer]]:
+    """Posts by id, without those that are gone; and posts' answer, should it be missing."""
+    found = ask(*(Call("posts", f"/api/v1/posts/{quote(one, safe=':')}") for one in ids))
+    posts = [domain.post(answer.body) for answer in found if answer.ok]
+    missing = [answer for answer in found if answer.missing]
+    return {one.id: one for one in posts if one}, {"posts": missing[0]} if missing else {}
+
+
+def _paging(limit: int) -> dict[str, str | int | list[str]]:
+    cursor = request.args.get("cursor", "").strip()
+    return {"limit": limit, **({"cursor": cursor} if cursor else {})}
+
+
+def _status(answer: Answer) -> int:
+    return 200 if answer.ok or answer.missing else 400
+
+
+def _refusal(answer: Answer) -> str:
+    return "" if answer.ok or answer.missing else answer.detail or "That is not a list."
