@@ -19,6 +19,8 @@ ORDER = [
     "test_port_forward",
     "test_search_path",
     "test_sync",
+    "test_verbs",
+    "test_keys",
     "test_versions",
     "test_network_policy",
     "test_registry",

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from harness import Release
+from harness.release import CHART
 
 DENY = {
     "apiVersion": "networking.k8s.io/v1",
@@ -15,7 +17,10 @@ DENY = {
     "spec": {"podSelector": {"matchLabels": {"policy-probe": "yes"}}, "policyTypes": ["Egress"]},
 }
 CONNECT = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
-IDENTITIES = ["posts", "ingest", "search", "web", "sync", "stranger"]
+TABLE = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
+IDENTITIES = [*TABLE, "sync", "stranger"]
+# A policy that is enforced needs a while to know a new pod.
+SETTLE_SECONDS = 10
 
 
 def _pod(release: Release, name: str, labels: dict[str, str]) -> str:
@@ -79,27 +84,35 @@ def enforced(release: Release) -> Iterator[None]:
         release.kubectl("delete", "networkpolicy,pod", "-l", "policy-probe", "--now")
 
 
+@pytest.fixture(scope="module")
+def probes(release: Release, enforced: None) -> Iterator[dict[str, str]]:
+    """A pod with the labels of each identity."""
+    pods = {}
+    try:
+        for identity in IDENTITIES:
+            labels = {
+                "app.kubernetes.io/name": "reddit-reco",
+                "app.kubernetes.io/instance": "reddit-reco",
+                "reddit-reco/identity": identity,
+                "policy-probe-of": identity,
+            }
+            pods[identity] = _pod(release, f"policy-{identity}", labels)
+        time.sleep(SETTLE_SECONDS)
+        yield pods
+    finally:
+        release.kubectl("delete", "pod", "-l", "policy-probe-of", "--now")
+
+
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_only_the_callers_of_the_table_reach_a_verb(
-    release: Release, enforced: None, identity: str
+    release: Release, probes: dict[str, str], identity: str
 ) -> None:
-    labels = {
-        "app.kubernetes.io/name": "reddit-reco",
-        "app.kubernetes.io/instance": "reddit-reco",
-        "reddit-reco/identity": identity,
-        "policy-probe-of": identity,
-    }
-    table = release.verbs()
-    pod = _pod(release, f"policy-{identity}", labels)
-    time.sleep(10)
-    try:
-        for verb, entry in table.items():
-            callers = set(entry.get("callers") or [])
-            callers |= {name for name, its in table.items() if verb in (its.get("calls") or [])}
-            reached = _reaches(release, pod, _address(release, verb), entry["port"])
-            assert reached is (identity in callers), f"{identity} -> {verb}"
-        has_database = identity == "sync" or (table.get(identity) or {}).get("database")
-        reached = _reaches(release, pod, _address(release, "mongodb"), 27017)
-        assert reached is bool(has_database), f"{identity} -> mongodb"
-    finally:
-        release.kubectl("delete", "pod", pod, "--now")
+    pod, table = probes[identity], release.verbs()
+    for verb, entry in table.items():
+        callers = set(entry.get("callers") or [])
+        callers |= {name for name, its in table.items() if verb in (its.get("calls") or [])}
+        reached = _reaches(release, pod, _address(release, verb), entry["port"])
+        assert reached is (identity in callers), f"{identity} -> {verb}"
+    has_database = identity == "sync" or (table.get(identity) or {}).get("database")
+    reached = _reaches(release, pod, _address(release, "mongodb"), 27017)
+    assert reached is bool(has_database), f"{identity} -> mongodb"

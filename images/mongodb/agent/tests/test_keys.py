@@ -61,10 +61,60 @@ def test_new_keys_keeps_a_key_that_is_there_and_hides_it_from_others(tmp_path: P
 def test_key_set_has_no_private_part(tmp_path: Path) -> None:
     command("new-keys", str(tmp_path))
     (key,) = json.loads((tmp_path / "jwks.json").read_text())["keys"]
-    assert key.keys() == {"alg", "crv", "kid", "kty", "use", "x"}
+    assert key.keys() == {"alg", "crv", "iat", "kid", "kty", "use", "x"}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"kty": "oct", "k": "AAAA"}'])
+def kids(folder: Path) -> list[str]:
+    return [key["kid"] for key in json.loads((folder / "jwks.json").read_text())["keys"]]
+
+
+def made_an_hour_ago(folder: Path) -> None:
+    file = folder / "key.json"
+    document = json.loads(file.read_text())
+    for key in document.get("keys", [document]):
+        key["iat"] -= 3600
+    file.write_text(json.dumps(document))
+
+
+def test_a_new_key_is_published_at_once_and_signs_when_all_have_read_it(tmp_path: Path) -> None:
+    command("new-keys", str(tmp_path))
+    made_an_hour_ago(tmp_path)
+    (old,) = kids(tmp_path)
+    assert command("rotate-key", str(tmp_path)).returncode == 0
+    new, kept = kids(tmp_path)
+    assert kept == old
+    assert jwt.get_unverified_header(token(tmp_path, "--sub", "admin"))["kid"] == old
+    made_an_hour_ago(tmp_path)
+    later = token(tmp_path, "--sub", "admin")
+    assert jwt.get_unverified_header(later)["kid"] == new
+    assert verifier(tmp_path).principal(later).subject == "admin"
+
+
+def test_the_key_before_the_last_goes_with_the_next_rotation(tmp_path: Path) -> None:
+    command("new-keys", str(tmp_path))
+    seen = []
+    for _ in range(3):
+        made_an_hour_ago(tmp_path)
+        command("rotate-key", str(tmp_path))
+        seen.append(kids(tmp_path))
+    assert [len(each) for each in seen] == [2, 2, 2]
+    assert seen[0][0] == seen[1][1]
+    assert seen[1][0] == seen[2][1]
+    assert stat.S_IMODE((tmp_path / "key.json").stat().st_mode) == 0o600
+
+
+def test_a_key_that_was_stolen_is_dropped(tmp_path: Path) -> None:
+    command("new-keys", str(tmp_path))
+    stolen = token(tmp_path, "--sub", "admin")
+    assert command("rotate-key", "--drop-old", str(tmp_path)).returncode == 0
+    with pytest.raises(Problem):
+        verifier(tmp_path).principal(stolen)
+    assert verifier(tmp_path).principal(token(tmp_path, "--sub", "admin")).subject == "admin"
+
+
+@pytest.mark.parametrize(
+    "content", ["", '{"keys": []}', '{"keys": [1]}', "{", "[]", "{}", '{"kty": "oct", "k": "AAAA"}']
+)
 def test_key_file_that_is_no_key_is_one_plain_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "key.json").write_text(content)
     done = command("token", "--key-file", str(tmp_path / "key.json"), "--sub", "admin")

@@ -11,11 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from pymongo import uri_parser
 
 from reddit_reco_chassis import Settings
 from reddit_reco_chassis.auth import Verifier
+from reddit_reco_mongodb.keys import new_key
 
 BASE = "/api/v1/namespaces/reddit-reco"
 WANTED: dict[str, Any] = {
@@ -197,6 +199,24 @@ def test_lost_signing_key_is_replaced_and_old_tokens_stay_readable(
     (tmp_path / "jwks.json").write_text(api.read("jwks", "jwks.json"))
     verifier = Verifier(Settings(jwks_file=str(tmp_path / "jwks.json")))
     assert verifier.principal(old) == verifier.principal(new)
+
+
+def test_a_key_that_takes_over_is_published_and_signs_the_tokens_of_services(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    run(api, tmp_path)
+    old = json.loads(api.read("signing-key", "key.json"))
+    new = {**new_key(), "iat": 1_700_000_000}
+    both = {"keys": [new, {**old, "iat": 1_600_000_000}]}
+    api.secrets["reddit-reco-signing-key"]["data"] = encoded(
+        {"stringData": {"key.json": json.dumps(both)}}
+    )
+    assert run(api, tmp_path).returncode == 0
+    published = json.loads(api.read("jwks", "jwks.json"))["keys"]
+    assert [key["kid"] for key in published] == [new["kid"], old["kid"]]
+    assert all("d" not in key for key in published)
+    header = jwt.get_unverified_header(api.read("token-ingest", "token"))
+    assert header["kid"] == new["kid"]
 
 
 def test_volumes_without_their_password_stop_everything(api: FakeApi, tmp_path: Path) -> None:

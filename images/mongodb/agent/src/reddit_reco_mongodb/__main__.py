@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--ttl", type=int, default=3600, help="seconds it is valid for")
     keys = commands.add_parser("new-keys", help="write key.json and jwks.json")
     keys.add_argument("folder", type=Path)
+    rotate = commands.add_parser("rotate-key", help="put a new key beside the one in key.json")
+    rotate.add_argument("folder", type=Path, help="with key.json; jwks.json is written there, too")
+    rotate.add_argument("--drop-old", action="store_true", help="the old key was stolen")
     return parser
 
 
@@ -69,6 +72,10 @@ def _run(given: argparse.Namespace) -> None:
             from . import keys  # noqa: PLC0415
 
             print(keys.token(given.key_file, given.sub, given.scope, given.ttl))
+        case "rotate-key":
+            from . import keys  # noqa: PLC0415
+
+            keys.rotate(given.folder, drop=given.drop_old)
         case _:
             from . import keys  # noqa: PLC0415
 

@@ -127,15 +127,15 @@ class Secrets:
 
     def _ensure_signing_key(self) -> dict[str, Any]:
         made = self._ensure("signing-key", lambda: {"key.json": json.dumps(keys.new_key())})
-        key: dict[str, Any] = json.loads(made["key.json"])
-        public = keys.public_set(key)
+        document: dict[str, Any] = json.loads(made["key.json"])
+        public = keys.public_set(document)
         found = json.loads(
             self._ensure("jwks", lambda: {"jwks.json": json.dumps(public)})["jwks.json"]
         )
-        if key["kid"] not in [other["kid"] for other in found["keys"]]:
-            both = {"keys": [*public["keys"], *found["keys"]]}
-            self._patch("jwks", {"jwks.json": json.dumps(both)})
-        return key
+        known = {key["kid"] for key in found["keys"]}
+        if missing := [key for key in public["keys"] if key["kid"] not in known]:
+            self._patch("jwks", {"jwks.json": json.dumps({"keys": [*missing, *found["keys"]]})})
+        return keys.signer(document)
 
     def _ensure_token(self, component: str, scope: str, key: dict[str, Any]) -> None:
         def make() -> dict[str, str]:
