@@ -127,3 +127,13 @@ def test_the_first_admin_signs_in_with_what_the_keys_folder_says(stack, url):
     given = {name: (folder / name).read_text() for name in ("username", "password")}
     answer = httpx2.post(f"{url}/api/v1/sessions", json=given)
     assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "verb"),
+    [("/s/x", "share"), ("/search", "web"), ("/api/v1/search/suggest?q=a", "search")],
+)
+def test_the_front_goes_by_whole_segments_of_the_path(url, path, verb):
+    answer = httpx2.get(f"{url}{path}")
+    kinds = {"share": "application/problem+json", "web": "text/html", "search": "application/json"}
+    assert answer.headers["Content-Type"].startswith(kinds[verb])

@@ -13,6 +13,9 @@ from .stack import VERBS, Stack
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _AS_IT_IS: dict[str, object] = {"remove_prefix": False, "headers": {}, "ssl_context": None}
 
 
@@ -28,6 +31,19 @@ class _Prefixes(ProxyMiddleware):
             return self.app(environ, start_response)
         prefix = max(fitting, key=len)
         return self.proxy_to(self.targets[prefix], path, prefix)(environ, start_response)
+
+
+class _Entrance(ProxyMiddleware):
+    """Goes by whole segments, as the Ingress does: `/s` is not the way to `/search`."""
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        fitting = [each for each in self.targets if f"{path}/".startswith(f"{each.rstrip('/')}/")]
+        prefix = max(fitting, key=len, default="/")
+        app = self.proxy_to(self.targets[prefix], path, prefix)
+        return app(environ, start_response)
 
 
 class _Quiet(WSGIRequestHandler):
