@@ -12,8 +12,10 @@ from .backends import Answer, Call
 from .domain import Post
 from .errors import error_page, part_failed
 from .hidden import Hidden
+from .lists import readers_only
 
 pages = Blueprint("pages", __name__, template_folder="templates")
+pages.before_request(readers_only)
 _ASIDE = 6
 # Of a page's time, what recommend may take: then there is still some for other posts.
 _RECOMMEND_SHARE = 0.6

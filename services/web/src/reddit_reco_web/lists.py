@@ -30,12 +30,20 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
-        if sessions.user() is None:
-            to = url_for("account.sign_in", next=this_page())
-            return redirect(to, 303)  # type: ignore[return-value]
-        return view(*args, **kwargs)
+        return _sign_in_first() if sessions.user() is None else view(*args, **kwargs)
 
     return guarded
+
+
+def readers_only() -> Response | None:
+    """Where reading needs an account, send visitors to the sign-in page first."""
+    closed = not settings().open_reading
+    return _sign_in_first() if closed and sessions.user() is None else None
+
+
+def _sign_in_first() -> Response:
+    to = url_for("account.sign_in", next=this_page())
+    return redirect(to, 303)  # type: ignore[return-value]
 
 
 @lists.get("/likes")

@@ -8,8 +8,10 @@ from flask import Blueprint, Response, redirect, request
 from . import answers, cookies, csrf, notices
 from .asking import ask, has, page, way_back
 from .backends import Call
+from .lists import readers_only
 
 picker = Blueprint("picker", __name__)
+picker.before_request(readers_only)
 MOST = 20
 _LONGEST = 100
 _YEAR = 365 * 86_400
