@@ -78,9 +78,9 @@ def test_the_tests_of_the_new_service_pass(copy):
 
 
 def test_the_new_service_runs_beside_the_others(copy, tmp_path, monkeypatch):
-    verb = eval(blocks("python")[-1], {"Verb": local.Verb})
-    monkeypatch.setattr(local, "VERBS", (*local.VERBS, verb))
-    monkeypatch.setattr(local, "STREAMS", [*local.STREAMS, json.loads(blocks("json")[0])])
+    verb, streams = (eval(f"[{text}]", vars(local).copy()) for text in blocks("python")[-2:])
+    monkeypatch.setattr(local, "VERBS", (*local.VERBS, *verb))
+    monkeypatch.setattr(local, "STREAMS", [*local.STREAMS, *streams])
     extra = {"follow": {"PYTHONPATH": str(copy / PACKAGE)}}
     with local.running(tmp_path, ("posts", "follow"), extra_env=extra) as stack:
         add_starter_posts_through(stack)
