@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import TypeAdapter
 
-from reddit_reco_chassis import Problem, decode_cursor, encode_cursor
+from reddit_reco_chassis import Problem, decode_cursor, decode_moment, encode_cursor, encode_moment
 
 MakeApp = Callable[..., Flask]
 SHAPE: TypeAdapter[tuple[float, str]] = TypeAdapter(tuple[float, str])
@@ -64,3 +65,24 @@ def test_a_limit_out_of_bounds_is_a_400_on_limit(client: FlaskClient, limit: str
 def test_an_unknown_parameter_is_named(client: FlaskClient) -> None:
     response = client.get("/api/v1/things?ofset=5")
     assert (response.status_code, response.get_json()["errors"][0]["field"]) == (400, "ofset")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [(datetime(1970, 1, 1, tzinfo=UTC), ""), (datetime(2024, 2, 29, 1, 2, 3, 4_000, UTC), "r:é|")],
+)
+def test_the_end_of_a_page_by_time_is_read_back_to_the_millisecond(
+    moment: tuple[datetime, str],
+) -> None:
+    assert decode_moment(encode_moment(moment)) == moment
+
+
+def test_the_first_page_has_no_cursor_and_the_last_leads_nowhere() -> None:
+    assert decode_moment(None) is None
+    assert encode_moment(None) is None
+
+
+@pytest.mark.parametrize("position", [[-1, "a"], [2**43, "a"], [1, 2], ["1", "a"], [1], {}])
+def test_a_cursor_of_another_list_is_refused(position: Any) -> None:
+    with pytest.raises(Problem, match="not made by this list"):
+        decode_moment(encode_cursor(position))

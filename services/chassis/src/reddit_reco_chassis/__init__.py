@@ -13,7 +13,7 @@ from .client import ServiceClient
 from .erasing import Eraser, UserErased, is_erased
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
-from .paging import CursorQuery, decode_cursor, encode_cursor, page
+from .paging import CursorQuery, decode_cursor, decode_moment, encode_cursor, encode_moment, page
 from .problems import Problem
 from .server import serve
 from .settings import Settings, SettingsError
@@ -40,7 +40,9 @@ __all__ = [
     "create_app",
     "current_principal",
     "decode_cursor",
+    "decode_moment",
     "encode_cursor",
+    "encode_moment",
     "is_erased",
     "optional_principal",
     "page",

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -14,7 +15,15 @@ from .problems import Problem
 
 T = TypeVar("T")
 
+# Where a page of a list by time ends: when its last item was made, and what tells equals apart.
+Moment = tuple[datetime, str]
+
 _LONGEST_CURSOR = 2048
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_MOMENT: TypeAdapter[tuple[int, str]] = TypeAdapter(
+    tuple[Annotated[int, Field(ge=0, lt=2**43)], Annotated[str, Field(max_length=1000)]]
+)
 
 
 class CursorQuery(QueryModel):
@@ -44,6 +53,26 @@ def decode_cursor(cursor: str, shape: TypeAdapter[T]) -> T:
         raise Problem(
             400, "invalid-cursor", "This cursor was not made by this list.", field="cursor"
         ) from None
+
+
+def encode_moment(moment: Moment | None) -> str | None:
+    """The cursor of what follows `moment`, to the millisecond; None if nothing does."""
+    if moment is None:
+        return None
+    time, key = moment
+    return encode_cursor([(time - _EPOCH) // _MILLISECOND, key])
+
+
+def decode_moment(cursor: str | None) -> Moment | None:
+    """Where the page before ended; None for the first page.
+
+    Raises:
+        Problem: 400 on `cursor` if no list by time made it.
+    """
+    if cursor is None:
+        return None
+    since_1970, key = decode_cursor(cursor, _MOMENT)
+    return _EPOCH + since_1970 * _MILLISECOND, key
 
 
 def page(items: list[Any], next_cursor: str | None, **more: Any) -> dict[str, Any]:

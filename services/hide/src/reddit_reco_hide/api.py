@@ -12,11 +12,13 @@ from reddit_reco_chassis import (
     authenticated,
     batches,
     current_principal,
+    decode_moment,
+    encode_moment,
     page,
     requires,
 )
 
-from . import batch, cursors, domain
+from . import batch, domain
 from .domain import Hidden, Record, cut, sorted_out
 from .models import (
     AllHidden,
@@ -46,10 +48,10 @@ api = APIBlueprint("hide", "hide", url_prefix="/api/v1")
 @authenticated
 def list_hidden(query: CursorQuery) -> dict[str, Any]:
     """What you hide, newest first."""
-    before = cursors.read(query.cursor)
+    before = decode_moment(query.cursor)
     found = _store().page(_user(), before, query.limit + 1)
     shown, following = cut(found, query.limit)
-    return page([_item(record) for record in shown], cursors.write(following))
+    return page([_item(record) for record in shown], encode_moment(following))
 
 
 @api.get("/hidden/all", responses={200: AllHidden, 304: _UNCHANGED}, security=_USER)

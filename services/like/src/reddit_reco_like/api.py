@@ -12,12 +12,14 @@ from reddit_reco_chassis import (
     authenticated,
     batches,
     current_principal,
+    decode_moment,
+    encode_moment,
     optional_principal,
     page,
     requires,
 )
 
-from . import batch, cursors
+from . import batch
 from .domain import cut
 from .models import Count, Counts, CountsQuery, Like, LikeLine, LikePage, PostPath
 from .store import LikeStore
@@ -36,11 +38,11 @@ api = APIBlueprint("like", "like", url_prefix="/api/v1")
 @authenticated
 def list_likes(query: CursorQuery) -> dict[str, Any]:
     """What you like, newest first."""
-    before = cursors.read(query.cursor)
+    before = decode_moment(query.cursor)
     found = _store().page(current_principal().subject, before, query.limit + 1)
     shown, following = cut(found, query.limit)
     items = [{"post": like["post"], "at": like["at"]} for like in shown]
-    return page(items, cursors.write(following))
+    return page(items, encode_moment(following))
 
 
 @api.put("/likes/<path:post_id>", responses={200: Like, 201: Like}, security=_USER)

@@ -2,11 +2,11 @@
 
 import logging
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 from flask import Response, current_app, jsonify, request
 from flask_openapi3 import APIBlueprint
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 from pymongo.errors import PyMongoError
 
 from reddit_reco_chassis import (
@@ -14,8 +14,8 @@ from reddit_reco_chassis import (
     authenticated,
     batches,
     current_principal,
-    decode_cursor,
-    encode_cursor,
+    decode_moment,
+    encode_moment,
     page,
     requires,
 )
@@ -34,9 +34,6 @@ _FEEDBACK_SCOPE = "feedback:write"
 _FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
 _LINE = 'A share with nobody a line: `{"user", "post", "at"?}`.'
 _LINES = TypeAdapter(ShareLine)
-_TIMED: TypeAdapter[tuple[int, str]] = TypeAdapter(
-    tuple[Annotated[int, Field(ge=0, lt=2**43)], Annotated[str, Field(max_length=100)]]
-)
 _KEY_HEADER: Any = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -81,15 +78,12 @@ def shares(query: SharesQuery) -> dict[str, Any]:
 
     Shared with me is what names the `name` in my token, or its subject, in `to`.
     """
-    before, store, who = None, _store(), current_principal()
-    if query.cursor is not None:
-        since_1970, code = decode_cursor(query.cursor, _TIMED)
-        before = domain.moment(since_1970), code
+    before, store, who = decode_moment(query.cursor), _store(), current_principal()
     if query.box == "in":
         store.deliver(who.subject, who.name)
     found = store.box(who.subject, query.box, before, query.limit + 1)
     shown, last = domain.cut(found, query.limit)
-    cursor = encode_cursor([domain.milliseconds(last["at"]), last["_id"]]) if last else None
+    cursor = encode_moment((last["at"], last["_id"]) if last else None)
     return page([_share(each) for each in shown], cursor)
 
 

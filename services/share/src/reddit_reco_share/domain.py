@@ -96,8 +96,3 @@ def cut(found: Sequence[T], limit: int) -> tuple[list[T], T | None]:
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, as exact as MongoDB keeps times."""
     return (moment - _EPOCH) // _MILLISECOND
-
-
-def moment(since_1970: int) -> datetime:
-    """The time that many milliseconds after 1970."""
-    return _EPOCH + since_1970 * _MILLISECOND

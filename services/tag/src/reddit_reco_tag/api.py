@@ -13,13 +13,15 @@ from reddit_reco_chassis import (
     batches,
     current_principal,
     decode_cursor,
+    decode_moment,
     encode_cursor,
+    encode_moment,
     page,
     requires,
 )
 
 from . import batch
-from .domain import LONGEST_ID, cut, milliseconds, moment
+from .domain import cut
 from .models import (
     PostPage,
     PostPath,
@@ -49,9 +51,6 @@ _LINES = TypeAdapter(TagLine)
 _COUNTED: TypeAdapter[tuple[int, str]] = TypeAdapter(
     tuple[Annotated[int, Field(ge=0, lt=2**53)], Annotated[str, Field(max_length=500)]]
 )
-_TIMED: TypeAdapter[tuple[int, str]] = TypeAdapter(
-    tuple[Annotated[int, Field(ge=0, lt=2**43)], Annotated[str, Field(max_length=LONGEST_ID)]]
-)
 
 api = APIBlueprint("tag", "tag", url_prefix="/api/v1")
 
@@ -71,13 +70,10 @@ def my_tags(query: TagsQuery) -> dict[str, Any]:
 @authenticated
 def posts_with_tag(path: TagPath, query: CursorQuery) -> dict[str, Any]:
     """The posts that I gave this tag, newest tagging first."""
-    before = None
-    if query.cursor is not None:
-        since_1970, post = decode_cursor(query.cursor, _TIMED)
-        before = moment(since_1970), post
+    before = decode_moment(query.cursor)
     found = _store().posts_with(_user(), path.tag, before, query.limit + 1)
     shown, last = cut(found, query.limit)
-    cursor = encode_cursor([milliseconds(last["at"]), last["post"]]) if last else None
+    cursor = encode_moment((last["at"], last["post"]) if last else None)
     return page([_tagging(each) for each in shown], cursor)
 
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
@@ -14,9 +13,6 @@ LONGEST_ID = 200
 TAG_PATTERN = r"^[\w.-]{1,50}$"
 # Words of the routes, and what clients take out of a path before they send it (RFC 3986, 5.2.4).
 RESERVED = frozenset({"suggest", "rules", ".", ".."})
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def composed(tag: str) -> str:
@@ -38,13 +34,3 @@ def cut(found: Sequence[T], limit: int) -> tuple[list[T], T | None]:
     """A page of at most `limit`, and its last item if more follow it."""
     shown = list(found[:limit])
     return shown, shown[-1] if len(found) > limit else None
-
-
-def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, as exact as MongoDB keeps times."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def moment(since_1970: int) -> datetime:
-    """The time that many milliseconds after 1970."""
-    return _EPOCH + since_1970 * _MILLISECOND
