@@ -10,6 +10,8 @@ import pytest
 from harness import Release, import_file, wait_until
 from harness.release import CACHE, REPO
 from harness.sample import sample_file
+from harness.target import release_target
+from proofs.target import Target
 
 # An installation is looked at before it is used, and used before it is broken.
 ORDER = [
@@ -20,6 +22,9 @@ ORDER = [
     "test_search_path",
     "test_sync",
     "test_verbs",
+    "test_isolation",
+    "test_browser",
+    "test_fuzzing",
     "test_keys",
     "test_versions",
     "test_network_policy",
@@ -63,6 +68,12 @@ def release() -> Release:
     release = Release()
     release.wait_ready()
     return release
+
+
+@pytest.fixture(scope="session")
+def target(release: Release) -> Target:
+    """The release behind its Ingress, as the proofs see it."""
+    return release_target(release)
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,14 @@
 import json
 
 PROBLEM = "application/problem+json"
+# Go's HTTP server says 501 to a transfer coding that it does not know, 505 to a version.
+_GATEWAY = (501, 505)
 _MEMBERS = {"type", "title", "status", "detail"}
 
 
-def fault_of(status: int, content_type: str, body: bytes, page: bool = False) -> str:
+def fault_of(
+    status: int, content_type: str, body: bytes, page: bool = False, gateway: bool = False
+) -> str:
     """What is wrong with an answer; nothing if it is as it must be.
 
     Args:
@@ -14,14 +18,18 @@ def fault_of(status: int, content_type: str, body: bytes, page: bool = False) ->
         content_type: its `Content-Type`.
         body: its body.
         page: whether a browser asked, who is told of an error by a page.
+        gateway: whether a proxy stands in front, which refuses by itself, as text, what is no
+            request to it.
     """
+    kind = content_type.partition(";")[0].strip()
+    if gateway and kind in ("text/plain", "") and (status in _GATEWAY or 400 <= status < 500):
+        return ""
     if status >= 500:
         return f"a bad request is not the service's fault: {body[:200]!r}"
     if b"Traceback (most" in body or b'File "/' in body:
         return "shows a traceback"
     if status < 400:
         return ""
-    kind = content_type.partition(";")[0].strip()
     if page and kind == "text/html":
         return ""
     if kind != PROBLEM:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import axe_playwright_python
+import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
@@ -124,6 +124,6 @@ def visiting(
         visit = Visit(opened.new_page(), url, width, has)
         visit.watch()
         yield visit
-        assert visit.faults == []
+        assert visit.faults == [], "\n".join(visit.faults)
     finally:
         opened.close()

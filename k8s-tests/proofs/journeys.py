@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -11,6 +12,14 @@ from .browser import Visit
 PASSWORD = "a long enough password"
 HOME_BYTES = 100_000
 PAGES = 20
+
+
+class Journey(Protocol):
+    """What somebody does from a fresh browser on."""
+
+    __name__: str
+
+    def __call__(self, visit: Visit) -> None: ...
 
 
 def read_and_search(visit: Visit) -> None:

@@ -152,8 +152,9 @@ def send_raw(target: Target, requests: Iterator[Raw]) -> Report:
             report.faults.setdefault(f"{label}: no answer: {error!r}", _shown(request.content))
             continue
         report.counts[request.verb, status] += 1
-        page = request.verb == "web"
-        if fault := fault_of(status, content_type, body, page=page):
+        # Behind an Ingress, web answers to every path that is nobody else's.
+        page = request.verb == "web" or target.gateway
+        if fault := fault_of(status, content_type, body, page=page, gateway=target.gateway):
             report.faults.setdefault(f"{label}: {status}: {fault}", _shown(request.content))
     return report
 

@@ -47,11 +47,13 @@ class Target:
         urls: service -> where it answers; on a cluster, all of them are the Ingress.
         documents: service -> its OpenAPI document.
         signer: signs tokens that the services accept, and such that they must not.
+        gateway: whether a proxy stands in front, which answers for itself to what is no request.
     """
 
     urls: Mapping[str, str]
     documents: Mapping[str, Document]
     signer: Signer
+    gateway: bool = False
 
     def operations(self) -> Iterator[Operation]:
         """Everything that the services document."""

@@ -12,7 +12,7 @@ REL = 'rel="nofollow noopener noreferrer"'
         ("one\ntwo", "<p>one<br>\ntwo</p>"),
         ("\r\n\r\n  one  \r\n", "<p>one</p>"),
         ("a < b & c", "<p>a &lt; b &amp; c</p>"),
-        ("    if x:\n        y", "<pre><code>if x:\n    y</code></pre>"),
+        ("    if x:\n        y", '<pre tabindex="0"><code>if x:\n    y</code></pre>'),
         ("> said\n> so", "<blockquote><p>said<br>\nso</p></blockquote>"),
         ("", ""),
     ],

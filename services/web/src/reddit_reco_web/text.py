@@ -80,7 +80,7 @@ def _block(block: str) -> Markup:
     lines = block.split("\n")
     if all(line.startswith(("    ", "\t")) for line in lines):
         code = "\n".join(line[1:] if line.startswith("\t") else line[4:] for line in lines)
-        return Markup("<pre><code>{}</code></pre>").format(code)
+        return Markup('<pre tabindex="0"><code>{}</code></pre>').format(code)
     if all(line.lstrip().startswith(">") for line in lines):
         quoted = "\n".join(line.lstrip()[1:].lstrip() for line in lines)
         return Markup("<blockquote><p>{}</p></blockquote>").format(_lines(quoted))

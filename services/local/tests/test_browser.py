@@ -1,0 +1,61 @@
+"""People's journeys in a real browser, through the one address of a local run."""
+
+import httpx2
+import pytest
+from proofs import journeys
+from proofs.browser import WIDTHS, chromium, visiting
+
+from reddit_reco_local import front
+from reddit_reco_local.embedded import free_port
+
+POSTS = 450
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def url(house):
+    add_posts(house)
+    port = free_port()
+    server = front.start(house, port)
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    server.server_close()
+
+
+def add_posts(house):
+    """Enough for twenty pages."""
+    lines = [
+        f'{{"id": "reddit:walk{n}", "title": "Walk number {n} through the hills", "score": {n},'
+        f' "subreddit": "walks{n % 9}", "created_at": "2020-01-01T00:{n // 60:02}:{n % 60:02}Z"}}'
+        for n in range(POSTS)
+    ]
+    answer = httpx2.post(
+        f"{house.url('posts')}/api/v1/posts/batch",
+        content="\n".join(lines),
+        headers={"Authorization": f"Bearer {house.token()}"},
+        timeout=60,
+    )
+    assert '"status":4' not in answer.text, answer.text[:300]
+
+
+def names(function):
+    return function.__name__
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("journey", journeys.WITH_SCRIPT, ids=names)
+def test_in_the_browser_people_can(journey, width, browser, url, target):
+    with visiting(browser, url, width, frozenset(target.urls)) as visit:
+        journey(visit)
+
+
+@pytest.mark.parametrize("journey", journeys.WITHOUT_SCRIPT, ids=names)
+def test_without_script_people_can(journey, browser, url, target):
+    verbs = frozenset(target.urls)
+    with visiting(browser, url, "desktop", verbs, java_script_enabled=False) as visit:
+        journey(visit)
