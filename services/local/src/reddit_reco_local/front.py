@@ -13,24 +13,7 @@ from .stack import VERBS, Stack
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 _AS_IT_IS: dict[str, object] = {"remove_prefix": False, "headers": {}, "ssl_context": None}
-
-
-class _Prefixes(ProxyMiddleware):
-    """Leads by whole segments of a path, the longest prefix first: `/s` is not `/search`."""
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        fitting = [one for one in self.targets if (path + "/").startswith(one.rstrip("/") + "/")]
-        if not fitting:
-            return self.app(environ, start_response)
-        prefix = max(fitting, key=len)
-        return self.proxy_to(self.targets[prefix], path, prefix)(environ, start_response)
 
 
 class _Entrance(ProxyMiddleware):
@@ -58,7 +41,7 @@ def start(stack: Stack, port: int) -> BaseWSGIServer:
         OSError: the port is taken.
     """
     nothing = Response("No service answers here.\n", status=404)
-    app = _Prefixes(nothing, {}, timeout=300)
+    app = _Entrance(nothing, {}, timeout=300)
     # Set directly, since the constructor appends a slash to what it is given.
     app.targets = {
         prefix: {"target": stack.url(verb.name), "host": None, **_AS_IT_IS}

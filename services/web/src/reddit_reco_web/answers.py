@@ -115,6 +115,11 @@ def degraded(body: Any) -> tuple[str, ...]:
     return tuple(texts(body.get("degraded"))) if isinstance(body, dict) else ()
 
 
+def basis(body: Any) -> str:
+    """What recommendations were made from, as `personal` or `popular`."""
+    return (text(body.get("basis")) or "") if isinstance(body, dict) else ""
+
+
 def topics(body: Any) -> tuple[Topic, ...]:
     """The topics that recommend offers, those with the most posts first."""
     named = ((text(one.get("topic")), number(one.get("posts"))) for one in items(body))

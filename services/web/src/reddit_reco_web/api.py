@@ -42,8 +42,8 @@ def search() -> Response:
     params = {"q": query, "sort": sort, **filters, **_given("cursor")}
     params["limit"] = str(settings().page_size)
     [found], hidden = ask_with_hidden(Call("search", "/api/v1/search", params))
-    if found.missing and _is_next_part():
-        return part_failed("search")
+    if not found.ok and _is_next_part():
+        return part_failed("search", _refusal(found))
     results = domain.results(found.body) if found.ok else None
     shown = hidden.leave_out(results.posts) if results else ()
     return page(
@@ -122,9 +122,10 @@ def _recommended() -> Response:
         calls.append(Call("recommend", "/api/v1/recommend/topics"))
     given, hidden = ask_with_hidden(*calls)
     feed = given[0]
-    if feed.missing and _is_next_part():
-        return part_failed("recommend")
+    if not feed.ok and _is_next_part():
+        return part_failed("recommend", _refusal(feed))
     instead = _instead(feed)
+    cold = answers.basis(feed.body) != "personal"
     shown = hidden.leave_out(domain.posts((instead or feed).body))
     return page(
         "home.html",
@@ -138,7 +139,7 @@ def _recommended() -> Response:
         beside="top",
         filters={},
         chosen_topics=chosen,
-        offered=topics.offered(given[-1].body)[:_SUGGESTIONS] if picking else (),
+        offered=topics.offered(given[-1].body)[:_SUGGESTIONS] if picking and cold else (),
         posts=shown,
         next_cursor=None if instead else domain.next_cursor(feed.body),
         aside=() if is_part() else hidden.leave_out(domain.posts(given[1].body)),
@@ -163,8 +164,8 @@ def _sorted_posts() -> Response:
         calls.append(_list_call(beside, _ASIDE, **filters))
     given, hidden = ask_with_hidden(*calls)
     listed = given[0]
-    if listed.missing and _is_next_part():
-        return part_failed("posts")
+    if not listed.ok and _is_next_part():
+        return part_failed("posts", _refusal(listed))
     shown = hidden.leave_out(domain.posts(listed.body))
     return page(
         "home.html",

@@ -38,8 +38,10 @@ def error_page(status: int, detail: str = "") -> Response:
     return make_response(body, status)
 
 
-def part_failed(verb: str) -> Response:
+def part_failed(verb: str, refusal: str = "") -> Response:
     """What a script is told when a part of the page cannot be had: it shows the sentence."""
+    if refusal:
+        return _plain(refusal, 400)
     text = f"The service “{verb}” does not answer right now. Try again in a moment."
     response = _plain(text, 503)
     response.headers["Degraded"] = verb

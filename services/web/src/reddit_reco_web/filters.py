@@ -10,7 +10,7 @@ from . import assets, csrf, sessions, words
 from .asking import has, this_page
 from .domain import FILTERS, key
 
-KEPT = ("q", *FILTERS, "from", "to", "sort", "over_18", "topics")
+KEPT = ("q", *FILTERS, "from", "to", "sort", "over_18")
 
 
 def register(app: Flask) -> None:
@@ -68,6 +68,9 @@ def asset(name: str) -> str:
 def here(**changes: Any) -> str:
     """This page with other parameters, from its first page on; None takes one away."""
     kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
+    if "topics" in request.args:
+        # Empty it says that the topics kept in the browser do not count here.
+        kept["topics"] = request.args["topics"]
     args = {name: value for name, value in {**kept, **changes}.items() if value is not None}
     return url_for(request.endpoint or "pages.home", **{**(request.view_args or {}), **args})
 

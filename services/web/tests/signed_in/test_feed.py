@@ -122,6 +122,20 @@ def test_a_newcomer_picks_topics_and_they_stay(visitor, people):
     assert [one.get("value") for one in chosen] == ["cooking"]
 
 
+def test_all_posts_are_a_click_away_from_chosen_topics(visitor):
+    visitor.client.set_cookie("reddit_reco_topics", "cooking")
+    link = visitor.see("/").cssselect(".asked-for a")[-1].get("href")
+    page = visitor.see(link)
+    assert not page.cssselect(".asked-for")
+    assert page.cssselect(".more a")[0].get("href") == "/?topics=&cursor=20"
+
+
+def test_an_expired_list_is_explained_while_scrolling(browser, posts_verb):
+    response = browser.client.get("/?sort=new&cursor=old", headers={"HX-Request": "true"})
+    assert response.status_code == 400
+    assert response.text == "This cursor was not made by this list."
+
+
 def test_who_wants_no_topics_is_not_asked_again(visitor):
     visitor.follow(visitor.send(visitor.see("/topics"), "form.topics", none="1"))
     assert not visitor.see("/").cssselect(".picker")
