@@ -22,15 +22,13 @@ def fault_of(
             request to it.
     """
     kind = content_type.partition(";")[0].strip()
-    if gateway and kind in ("text/plain", "") and (status in _GATEWAY or 400 <= status < 500):
-        return ""
-    if status >= 500:
+    texts = {"text/html"} if page else set[str]()
+    texts |= {"text/plain", ""} if gateway else set[str]()
+    if status >= 500 and not (gateway and status in _GATEWAY):
         return f"a bad request is not the service's fault: {body[:200]!r}"
     if b"Traceback (most" in body or b'File "/' in body:
         return "shows a traceback"
-    if status < 400:
-        return ""
-    if page and kind == "text/html":
+    if status < 400 or kind in texts:
         return ""
     if kind != PROBLEM:
         return f"an error as {kind or 'nothing'}, not as {PROBLEM}"

@@ -18,7 +18,7 @@ PAGES = {
     "/topics": {"recommend"},
     "/me/likes": {"like"},
     "/me/tags": {"tag"},
-    "/me/tags/rules": {"tag"},
+    "/me/rules": {"tag"},
     "/me/hidden": {"hide"},
     "/me/shares": {"share"},
     "/me/inbox": {"share"},

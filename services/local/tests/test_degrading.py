@@ -1,0 +1,47 @@
+"""One service after the other ends: every page comes with the rest, and names what is missing."""
+
+import httpx2
+import pytest
+from proofs.pagewise import faults_without, reader
+
+from reddit_reco_local.stack import running
+
+POST = {"id": "reddit:walk1", "title": "A walk", "created_at": "2020-01-01T00:00:00Z"}
+VERBS = ("recommend", "search", "like", "hide", "tag", "share", "ingest")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("degrading")) as stack:
+        httpx2.put(
+            f"{stack.url('posts')}/api/v1/posts/{POST['id']}",
+            json={"title": POST["title"], "created_at": POST["created_at"]},
+            headers={"Authorization": f"Bearer {stack.token()}"},
+        ).raise_for_status()
+        yield stack
+
+
+@pytest.fixture
+def gone(house, request):
+    """A verb whose process has ended, until the test is over."""
+    verb = request.param
+    if verb not in house.environments:
+        pytest.skip(f"there is no {verb}")
+    house.processes.kill(verb)
+    yield verb
+    house.processes.start(verb, f"reddit_reco_{verb}", env=house.environments[verb])
+    house.processes.wait_ready(verb, f"{house.url(verb)}/readyz")
+
+
+@pytest.mark.parametrize("gone", VERBS, indirect=True)
+def test_without_a_service_every_page_comes_and_names_it(gone, house):
+    with reader(house.url("web")) as client:
+        assert faults_without(client, gone, POST["id"]) == []
+
+
+def test_with_all_services_no_page_names_any(house):
+    with reader(house.url("web")) as client:
+        for verb in VERBS:
+            text = client.get("/me/likes").text
+            assert f"“{verb}”" not in text
+        assert faults_without(client, "", POST["id"]) == []
