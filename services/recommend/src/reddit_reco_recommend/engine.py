@@ -1,0 +1,158 @@
+"""The ranking: what everybody's signals say and what posts say, blended.
+
+Each part is scaled to the mean of its twenty best, so that the weights mean the same for everyone.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalog import View
+from .domain import Hidden, Taste, Wish
+from .model import Model
+from .ranking import best, diverse
+
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Ranked = list[int]
+
+_TOP = 20
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Blend:
+    """How much each part counts."""
+
+    content: float = 1.0
+    factors: float = 0.4
+    together: float = 0.1
+    popular: float = 0.02
+    dislike: float = 0.2
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Ranks the posts of a view with what was learned, if anything was yet."""
+
+    view: View
+    model: Model | None
+    blend: Blend = Blend()
+
+    def personal(self, taste: Taste, wish: Wish, hidden: Hidden, most: int) -> Ranked:
+        """The posts for a reader, best first; what they have seen is left out."""
+        allowed = self._allowed(wish, hidden)
+        allowed[[row for row, signal in taste.signals.items() if signal.seen]] = False
+        ranked = best(self.scores(taste), allowed, most)
+        if len(ranked) < most:
+            allowed[ranked] = False
+            ranked = np.concatenate([ranked, best(self.popularity(), allowed, most - len(ranked))])
+        return diverse(ranked, self.view.places)
+
+    def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
+        """The posts for anybody, best first."""
+        allowed = self._allowed(wish, hidden)
+        return diverse(best(self.popularity(), allowed, most), self.view.places)
+
+    def similar(self, row: int, wish: Wish, hidden: Hidden, most: int) -> Ranked:
+        """The posts most like one, best first."""
+        allowed = self._allowed(wish, hidden)
+        allowed[row] = False
+        scores = self._content(Taste([row], [1.0]))
+        if self.model:
+            scores += self.blend.together * 4 * self._together(Taste([row], [1.0]), self.model)
+        return list(map(int, best(scores, allowed & (scores > 0), most)))
+
+    def scores(self, taste: Taste) -> Scores:
+        """How much a reader may like each post."""
+        found = self.blend.content * self._content(taste)
+        if self.model:
+            found += self.blend.factors * self._factors(taste, self.model)
+            found += self.blend.together * self._together(taste, self.model)
+        if found.any():
+            found += self.blend.popular * _scaled(self.popularity())
+        return found
+
+    def popularity(self, now: float | None = None) -> Scores:
+        """By score and by how many like it; one of this week counts like one of a higher score."""
+        view = self.view
+        points = np.maximum(view.scores, 0).astype(np.float32)
+        if self.model:
+            points[self.model.rows] += 10 * self.model.popularity
+        days = ((time.time() if now is None else now) - view.created) / _DAY
+        fresh = 2 * np.exp2(-np.maximum(days, 0) / 7)
+        return np.asarray(np.log10(1 + points) + fresh, np.float32)
+
+    def nearest(self, rows: Sequence[int], taste: Taste) -> dict[int, int]:
+        """For each of some posts, the post of the reader's that it is nearest to, if it is near."""
+        if not rows or not taste.rows:
+            return {}
+        index = self.view.index
+        mine = index.stacked(taste.rows)
+        near = (index.stacked(rows) @ mine.T).toarray()
+        if self.model:
+            near += 4 * self.blend.together * self.model.between(rows, taste.rows)
+        near *= np.asarray(taste.weights, np.float32)
+        closest = near.argmax(axis=1)
+        return {
+            row: taste.rows[closest[at]] for at, row in enumerate(rows) if near[at, closest[at]] > 0
+        }
+
+    def _allowed(self, wish: Wish, hidden: Hidden) -> Mask:
+        view = self.view
+        allowed = view.alive if wish.adult else view.alive & ~view.adult
+        if wish.topics:
+            allowed = allowed & _among(view, view.place_codes(wish.topics))
+        if hidden.subreddits:
+            allowed = allowed & ~_among(view, view.place_codes(hidden.subreddits))
+        allowed = np.array(allowed)
+        gone = [row for post in hidden.posts if (row := view.row(post)) is not None]
+        allowed[gone] = False
+        return allowed
+
+    def _content(self, taste: Taste) -> Scores:
+        rows = [*taste.rows, *taste.disliked]
+        # A reader who hides a lot still is what they like.
+        share = self.blend.dislike * sum(taste.weights) / max(1, len(taste.disliked))
+        weights = [*taste.weights, *[-share] * len(taste.disliked)]
+        profile = self.view.index.profile(rows, weights)
+        return _scaled(self.view.index.scores(profile, self.view.posts))
+
+    def _factors(self, taste: Taste, model: Model) -> Scores:
+        found = np.zeros(self.view.posts, np.float32)
+        vector = model.solve(taste.rows, taste.weights, taste.disliked)
+        if vector is not None:
+            found[model.rows] = _scaled(model.factors @ vector)
+        return found
+
+    def _together(self, taste: Taste, model: Model) -> Scores:
+        found = np.zeros(self.view.posts, np.float32)
+        near = model.together(taste.rows, taste.weights)
+        found[model.rows[near.indices]] = _scaled(near.data)
+        return found
+
+
+def _among(view: View, codes: list[int]) -> Mask:
+    """The posts of these subreddits."""
+    wanted = np.zeros(len(view.names) + 1, np.bool_)
+    wanted[codes] = True
+    return np.asarray(wanted[view.places])
+
+
+def _scaled(scores: Scores) -> Scores:
+    """Such that the mean of the highest is 1."""
+    if not len(scores):
+        return scores
+    most = min(_TOP, len(scores))
+    mean = float(np.partition(scores, len(scores) - most)[-most:].mean())
+    return scores / np.float32(mean) if math.isfinite(mean) and mean > 0 else scores * 0
+
+
+def rows_of(view: View, ids: Any) -> list[int]:
+    """The rows of those posts that a view has."""
+    return [row for post in ids if (row := view.row(post)) is not None]

@@ -1,0 +1,126 @@
+"""Fits the model in the background, and gives requests the engine of the moment."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from reddit_reco_chassis import Stopping
+
+from . import metrics
+from .catalog import Catalog, View
+from .domain import NotReady
+from .engine import Blend, Engine
+from .model import Fit, Interactions, fit_model
+from .store import Document, RecommendStore
+
+log = logging.getLogger(__name__)
+
+# A fit gets at most so much of one core's time.
+_SHARE = 0.1
+
+
+class Fitter:
+    """Holds the newest view and the newest model of it.
+
+    Args:
+        store: where the signals are.
+        weights: how much each verb counts.
+        seconds: least time between two fits.
+        most: most signals of a fit.
+    """
+
+    def __init__(
+        self,
+        store: RecommendStore,
+        weights: Mapping[str, float],
+        seconds: float,
+        most: int,
+        blend: Blend,
+    ) -> None:
+        self._store = store
+        self._weights = weights
+        self._seconds = seconds
+        self._most = most
+        self._blend = blend
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._catalog: Catalog | None = None
+        self._engine: Engine | None = None
+        self._next = 0.0
+
+    def engine(self) -> Engine:
+        """What ranks.
+
+        Raises:
+            NotReady: the posts are still being read.
+        """
+        if self._engine is None:
+            raise NotReady("The posts are still being read; try again.")
+        return self._engine
+
+    def publish(self, catalog: Catalog, view: View) -> None:
+        """Take a new view. What was learned stays good, unless the catalog is another one."""
+        with self._lock:
+            same = catalog is self._catalog and self._engine is not None
+            model = self._engine.model if same and self._engine else None
+            self._catalog, self._engine = catalog, Engine(view, model, self._blend)
+        if not same:
+            self._next = 0.0
+            self._news.set()
+
+    def signalled(self) -> None:
+        """Note that there is something new to learn."""
+        self._news.set()
+
+    def run(self, stopping: Stopping) -> None:
+        """Fit whenever there is news, but not too often."""
+        while not stopping.is_set():
+            if not self._news.wait(0.25) or time.monotonic() < self._next:
+                stopping.wait(0.1)
+                continue
+            self._news.clear()
+            catalog, engine = self._catalog, self._engine
+            if catalog is None or engine is None:
+                continue
+            try:
+                self._fit(catalog, engine.view)
+            except BaseException:
+                self._news.set()
+                raise
+
+    def _fit(self, catalog: Catalog, view: View) -> None:
+        started = time.monotonic()
+        interactions = self._interactions(view)
+        model = fit_model(interactions, Fit())
+        seconds = time.monotonic() - started
+        with self._lock:
+            if self._engine is None or catalog is not self._catalog:
+                return
+            self._engine = Engine(self._engine.view, model, self._blend)
+        self._next = time.monotonic() + max(self._seconds, seconds / _SHARE)
+        users = len(np.unique(interactions.users))
+        metrics.fitted(seconds, users, 0 if model is None else len(model.rows))
+        log.info("fitted %d signals in %.1f s", len(interactions.rows), seconds)
+
+    def _interactions(self, view: View) -> Interactions:
+        users, rows, weights = [], [], []
+        for user, row, weight in self._read(view):
+            users.append(user)
+            rows.append(row)
+            weights.append(weight)
+        return Interactions(
+            np.array(users, np.int64), np.array(rows, np.int32), np.array(weights, np.float32)
+        )
+
+    def _read(self, view: View) -> Iterator[tuple[int, int, float]]:
+        for found in self._store.interactions(self._most):
+            weight, row = self._weight(found), view.row(found["post"])
+            if row is not None and weight > 0:
+                # A number is enough, and takes less room than a name.
+                yield hash(found["user"]), row, weight
+
+    def _weight(self, found: Document) -> float:
+        return self._weights[found["verb"]]

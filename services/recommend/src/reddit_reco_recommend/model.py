@@ -1,0 +1,173 @@
+"""What is learned from everybody's signals: factors of posts (iALS) and posts liked together (kNN).
+
+No reader is in it: their factors are solved for when they ask (one small system, Hu, Koren and
+Volinsky 2008), so that a new reader, or a new like, needs no training, and erasing a user no more
+than leaving them out of the next fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp  # type: ignore[import-untyped]
+from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+Matrix = Any  # scipy.sparse.csr_matrix
+Vector = NDArray[np.float32]
+Rows = NDArray[np.int32]
+
+_NONE = -1
+_SEED = 20260101
+_BLOCK = 512
+_STRONGEST = 3.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a model is fitted."""
+
+    factors: int = 64
+    confidence: float = 40.0
+    regularization: float = 5.0
+    iterations: int = 15
+    neighbours: int = 100
+    shrinkage: float = 5.0
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Who did something with which post, and how much it counts; users are any numbers."""
+
+    users: NDArray[np.int64]
+    rows: Rows
+    weights: Vector
+
+
+class Model:
+    """What was learned, about the posts that somebody did something with."""
+
+    def __init__(self, matrix: Matrix, rows: Rows, fit: Fit) -> None:
+        self.rows = rows
+        self.popularity = np.asarray(matrix.sum(axis=0), np.float32).ravel()
+        self._fit = fit
+        self._item = np.full(int(rows.max(initial=-1)) + 1, _NONE, np.int32)
+        self._item[rows] = np.arange(len(rows), dtype=np.int32)
+        self.factors = _factors(matrix, fit)
+        self._gram = self.factors.T @ self.factors
+        self._gram += np.eye(len(self._gram), dtype=np.float32) * np.float32(fit.regularization)
+        self._together = _together(matrix, fit)
+
+    def items(self, rows: Sequence[int]) -> Rows:
+        """The items of posts by row; -1 for those that nobody had done anything with."""
+        wanted = np.asarray(rows, np.int64)
+        found = np.full(len(wanted), _NONE, np.int32)
+        known = wanted < len(self._item)
+        found[known] = self._item[wanted[known]]
+        return found
+
+    def solve(
+        self, rows: Sequence[int], weights: Sequence[float], disliked: Sequence[int] = ()
+    ) -> Vector | None:
+        """A reader's factors; None if none of the posts is known here."""
+        items, strengths = self._known(rows, weights)
+        if not len(items):
+            return None
+        confidence = strengths * np.float32(self._fit.confidence)
+        liked = self.factors[items]
+        left = self._gram + (liked.T * (confidence - 1)) @ liked
+        # With a hidden post, one is as sure that it is not wanted.
+        if len(hidden := self._known(disliked, [1.0] * len(disliked))[0]):
+            left += (
+                np.float32(self._fit.confidence - 1) * self.factors[hidden].T @ self.factors[hidden]
+            )
+        return np.asarray(np.linalg.solve(left, confidence @ liked), np.float32)
+
+    def together(self, rows: Sequence[int], weights: Sequence[float]) -> Matrix:
+        """How often the same people liked each item and these posts, 1 x items."""
+        items, strengths = self._known(rows, weights)
+        pointers = [0, len(items)]
+        shape = (1, len(self.rows))
+        return sp.csr_matrix((strengths, items, pointers), shape=shape) @ self._together
+
+    def shared(self, row: int, others: Sequence[int]) -> Vector:
+        """How often the same people liked one post and each of some others."""
+        return np.asarray(self.between(others, [row])[:, 0], np.float32)
+
+    def between(self, rows: Sequence[int], others: Sequence[int]) -> Vector:
+        """The same for each of some posts and each of others: rows x others."""
+        found = np.zeros((len(rows), len(others)), np.float32)
+        left, right = self.items(others), self.items(rows)
+        known, wanted = np.flatnonzero(left >= 0), np.flatnonzero(right >= 0)
+        near = self._together[left[known]][:, right[wanted]].toarray()
+        found[np.ix_(wanted, known)] = near.T
+        return found
+
+    def _known(self, rows: Sequence[int], weights: Sequence[float]) -> tuple[Rows, Vector]:
+        items = self.items(rows)
+        there = items >= 0
+        return items[there], np.asarray(weights, np.float32)[there]
+
+
+def fit_model(interactions: Interactions, fit: Fit) -> Model | None:
+    """Learn from interactions; None if there are none."""
+    if not len(interactions.rows):
+        return None
+    users, user = np.unique(interactions.users, return_inverse=True)
+    rows, item = np.unique(interactions.rows, return_inverse=True)
+    shape = (len(users), len(rows))
+    matrix = sp.coo_matrix((interactions.weights, (user, item)), shape=shape).tocsr()
+    matrix.data = np.minimum(matrix.data, _STRONGEST).astype(np.float32)
+    return Model(matrix, rows.astype(np.int32), fit)
+
+
+def _factors(matrix: Matrix, fit: Fit) -> Vector:
+    with threadpool_limits(1, "blas"):
+        als = AlternatingLeastSquares(
+            factors=fit.factors,
+            alpha=fit.confidence,
+            regularization=fit.regularization,
+            iterations=fit.iterations,
+            num_threads=1,
+            random_state=_SEED,
+        )
+        als.fit(matrix, show_progress=False)
+    return np.ascontiguousarray(als.item_factors, np.float32)
+
+
+def _together(matrix: Matrix, fit: Fit) -> Matrix:
+    """For each item its nearest neighbours by the people they share.
+
+    Somebody who likes everything says little, so each counts by the log of their number of posts;
+    pairs with few people are shrunk.
+    """
+    number = np.bincount(matrix.indices, minlength=matrix.shape[1]) + fit.shrinkage
+    people = sp.diags(1 / np.log1p(np.maximum(np.diff(matrix.indptr), 1)))
+    scale = sp.diags(number**-0.5)
+    left = (scale @ matrix.T).tocsr().astype(np.float32)
+    right = (people @ matrix @ sp.diags(number**-0.4)).tocsr().astype(np.float32)
+    blocks = [
+        _nearest(left[at : at + _BLOCK] @ right, at, fit.neighbours)
+        for at in range(0, left.shape[0], _BLOCK)
+    ]
+    return sp.vstack(blocks, format="csr")
+
+
+def _nearest(block: Matrix, first: int, most: int) -> Matrix:
+    """The block with only the largest `most` of each row, but not the item itself."""
+    numbers, data, pointers = [], [], [0]
+    for line in range(block.shape[0]):
+        span = slice(block.indptr[line], block.indptr[line + 1])
+        near, strength = block.indices[span], block.data[span]
+        other = near != first + line
+        near, strength = near[other], strength[other]
+        if len(near) > most:
+            keep = np.argpartition(-strength, most)[:most]
+            near, strength = near[keep], strength[keep]
+        numbers.append(near)
+        data.append(strength)
+        pointers.append(pointers[-1] + len(near))
+    row = (np.concatenate(data), np.concatenate(numbers), pointers)
+    return sp.csr_matrix(row, shape=block.shape, dtype=np.float32)

@@ -1,0 +1,43 @@
+"""What this service can be told by environment variables."""
+
+from pydantic import Field
+
+from reddit_reco_chassis import Settings
+
+
+class RecommendSettings(Settings):
+    """The settings of every service, and recommend's own."""
+
+    hide_url: str = Field(
+        "", description="Where hide answers; empty: only the synced copy is looked at."
+    )
+    hide_deadline_ms: int = Field(
+        80,
+        ge=1,
+        le=5_000,
+        description="How long hide is waited for before the copy is used, in ms.",
+    )
+    weight_like: float = Field(1.0, ge=0, le=10, description="How much a like counts.")
+    weight_tag: float = Field(1.2, ge=0, le=10, description="How much a tag given by hand counts.")
+    weight_rule: float = Field(
+        0.2, ge=0, le=10, description="How much a tag counts that a rule of the reader gave."
+    )
+    weight_share: float = Field(1.5, ge=0, le=10, description="How much a share counts.")
+    weight_hide: float = Field(
+        0.2, ge=0, le=10, description="How much all that a reader hides counts against it."
+    )
+    refit_seconds: float = Field(
+        60, ge=0.1, le=86_400, description="Least time between two fits of the model, in seconds."
+    )
+    fit_signals: int = Field(
+        2_000_000, ge=1_000, description="Most signals that the model is fitted with, newest first."
+    )
+    commit_seconds: float = Field(
+        0.5,
+        ge=0.05,
+        le=60,
+        description="Least time between taking in changes of posts, in seconds.",
+    )
+    list_seconds: int = Field(
+        3_600, ge=60, le=604_800, description="How long a list can be walked, in seconds."
+    )

@@ -1,0 +1,150 @@
+"""What sync has written into this service's own database: posts, signals, what is hidden."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.change_stream import DatabaseChangeStream
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+
+from .domain import Hidden, Signal
+
+Document = dict[str, Any]
+
+POSTS, LIKES, TAGS = "synced_posts", "synced_likes", "synced_tags"
+SHARES, HIDDEN = "synced_shares", "synced_hidden"
+SIGNALS = (LIKES, TAGS, SHARES)
+# The field that says whose a signal is.
+_OWNERS = {LIKES: "user", TAGS: "user", SHARES: "from", HIDDEN: "user"}
+# A taste is what somebody did lately; older signals say less, and each costs time.
+MOST_SIGNALS = 500
+_MOST_HIDDEN = 10_000
+_BATCH = 2_000
+_MILLISECONDS = 5_000
+
+
+class RecommendStore:
+    """Reads what sync has written. Nothing here writes.
+
+    Args:
+        database: gives the database; called at first use, since a client does not survive a fork.
+    """
+
+    def __init__(self, database: Callable[[], Database[Document]]) -> None:
+        self._database = database
+
+    @property
+    def database(self) -> Database[Document]:
+        """The database."""
+        return self._database()
+
+    def make_indexes(self) -> None:
+        """Make the indexes that are missing."""
+        for collection, owner in _OWNERS.items():
+            self.database[collection].create_index([(owner, ASCENDING), ("at", DESCENDING)])
+        self.database[TAGS].create_index("post")
+
+    def posts(self) -> Iterator[Document]:
+        """Every post that is not deleted."""
+        collection = self.database.get_collection(POSTS, read_concern=ReadConcern("majority"))
+        return iter(collection.find({"deleted": {"$ne": True}}, batch_size=_BATCH))
+
+    def some_posts(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Those of the posts that are there, by id."""
+        wanted = {"_id": {"$in": list(set(ids))}, "deleted": {"$ne": True}}
+        return {post["_id"]: post for post in self.database[POSTS].find(wanted)}
+
+    def post_tags(self) -> dict[str, list[str]]:
+        """What people tagged each post with."""
+        grouped = {"_id": "$post", "tags": {"$addToSet": "$folded"}}
+        by_hand = {"$match": {"by": "user"}}
+        found = self.database[TAGS].aggregate([by_hand, {"$group": grouped}], allowDiskUse=True)
+        return {each["_id"]: each["tags"] for each in found}
+
+    def tags_of(self, post: str) -> list[str]:
+        """What people tagged one post with."""
+        return list(self.database[TAGS].distinct("folded", {"post": post, "by": "user"}))
+
+    def signals(self, user: str) -> list[Signal]:
+        """What a user did lately, newest first."""
+        first, *others = [_lately(user, collection) for collection in SIGNALS]
+        unions = [
+            {"$unionWith": {"coll": collection, "pipeline": steps}}
+            for collection, steps in zip(SIGNALS[1:], others, strict=True)
+        ]
+        found = self.database[LIKES].aggregate([*first, *unions], maxTimeMS=_MILLISECONDS)
+        signals = [_signal(each) for each in found]
+        return sorted(signals, key=lambda signal: signal.at, reverse=True)
+
+    def acted_on(self, user: str, posts: Sequence[str]) -> set[str]:
+        """Those of the posts that a user did something with, however long ago."""
+        mine = {"$in": list(posts)}
+        liked = self.database[LIKES].distinct("post", {"_id": {"$in": _ids(user, posts)}})
+        shared = self.database[SHARES].distinct("post", {"from": user, "post": mine})
+        tagged = {"user": user, "post": mine, "by": "user"}
+        return {*liked, *shared, *self.database[TAGS].distinct("post", tagged)}
+
+    def hidden(self, user: str) -> Hidden:
+        """What a user hides, as far as sync has brought it."""
+        found = self.database[HIDDEN].find({"user": user}, {"post": 1, "subreddit": 1})
+        newest = list(found.sort("at", DESCENDING).limit(_MOST_HIDDEN))
+        posts = frozenset(each["post"] for each in newest if each.get("post"))
+        places = frozenset(each["subreddit"] for each in newest if each.get("subreddit"))
+        return Hidden(posts, places, complete=len(newest) < _MOST_HIDDEN)
+
+    def hidden_among(self, user: str, posts: Sequence[str]) -> set[str]:
+        """Those of the posts that a user hides, however long ago."""
+        return set(self.database[HIDDEN].distinct("post", {"_id": {"$in": _ids(user, posts)}}))
+
+    def interactions(self, most: int) -> Iterator[Document]:
+        """Everybody's signals: `{"user", "post", "verb"}`, at most so many of each verb."""
+        for collection in SIGNALS:
+            shown = {_OWNERS[collection]: 1, "post": 1, "by": 1}
+            cursor = self.database[collection].find({}, shown, batch_size=_BATCH)
+            for each in cursor.sort("$natural", DESCENDING).limit(most):
+                user = each.get(_OWNERS[collection])
+                if user and each.get("post"):
+                    yield {"user": user, "post": each["post"], "verb": _verb(collection, each)}
+
+    def watch(self, after: Document | None, wait_ms: int) -> DatabaseChangeStream[Document]:
+        """Every change of posts and signals after a position, or from now on.
+
+        It is the database that is watched: the stream of a collection ends when that is dropped.
+        """
+        followed = [POSTS, *SIGNALS]
+        steps: list[Document] = [
+            {"$match": {"$or": [{"ns.coll": {"$in": followed}}, {"operationType": "dropDatabase"}]}}
+        ]
+        return self.database.watch(
+            steps,
+            full_document="updateLookup",
+            resume_after=after,
+            max_await_time_ms=wait_ms,
+            batch_size=_BATCH,
+        )
+
+
+def _lately(user: str, collection: str) -> list[Document]:
+    shown = {"post": 1, "at": 1, "tag": 1, "verb": {"$literal": collection}, "by": 1}
+    return [
+        {"$match": {_OWNERS[collection]: user}},
+        {"$sort": {"at": DESCENDING}},
+        {"$limit": MOST_SIGNALS},
+        {"$project": shown},
+    ]
+
+
+def _signal(found: Document) -> Signal:
+    verb = _verb(found["verb"], found)
+    return Signal(str(found["post"]), verb, found["at"], str(found.get("tag") or ""))  # type: ignore[arg-type]
+
+
+def _verb(collection: str, found: Document) -> str:
+    if collection == TAGS:
+        return "rule" if found.get("by") == "rule" else "tag"
+    return {LIKES: "like", SHARES: "share"}[collection]
+
+
+def _ids(user: str, posts: Iterable[str]) -> list[str]:
+    return [f"{user}|{post}" for post in posts]
