@@ -1,4 +1,6 @@
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +65,11 @@ def test_other_names_are_not_static_files(client, name):
 
 def test_pages_are_not_kept_by_caches_in_between(client):
     assert client.get("/").headers["Cache-Control"] == "private, no-cache"
+
+
+def test_htmx_is_the_file_that_the_readme_names():
+    folder = Path(__file__).parents[1]
+    [file] = (folder / "src/reddit_reco_web/static").glob("htmx-*.min.js")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f"`{digest}`" in (folder / "README.md").read_text()
+    assert file.with_name(file.name.replace("min.js", "LICENSE.txt")).exists()

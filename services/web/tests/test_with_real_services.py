@@ -1,8 +1,11 @@
 """The pages over the real posts, search and sync, each a process of its own."""
 
 import os
+import secrets
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx2
 import pytest
@@ -21,12 +24,16 @@ POST = {
     "tags": ["guide"],
 }
 SLOWEST = 60
+VERBS = ("posts", "search", "login", "tag", "like", "hide", "share", "web")
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("stack")
-    with running(home, ("posts", "search", "web")) as stack:
+    # A token that ends within the test, so that it is renewed on the way.
+    short = {"login": {"ACCESS_TOKEN_SECONDS": "10"}}
+    with running(home, VERBS, extra_env=short) as stack:
         yield stack
 
 
@@ -93,6 +100,87 @@ def test_a_post_without_a_tombstone_is_not_found_and_one_with_it_is_gone(stack, 
     assert browser.get("/posts/reddit:gone1").status_code == 410
     assert browser.get("/posts/reddit:never1").status_code == 404
     assert browser.get("/posts/nonsense").status_code == 404
+
+
+@pytest.fixture
+def reader(stack):
+    """A browser whose user has just signed up by the form."""
+    headers = {"Accept": "text/html"}
+    given = {"headers": headers, "follow_redirects": True, "trust_env": False}
+    with httpx2.Client(base_url=stack.url("web"), **given) as client:
+        name = f"reader-{secrets.token_hex(4)}"
+        page = send(client, "/sign-up", "form.door", username=name, password=PASSWORD)
+        assert page.cssselect(".menu summary")[0].text == name
+        yield client
+
+
+def send(client, path, form, **values):
+    found = html.document_fromstring(client.get(path).text).cssselect(form)[0]
+    answer = client.post(found.get("action"), data={**dict(found.form_values()), **values})
+    assert answer.status_code == 200, answer.text
+    return html.document_fromstring(answer.text)
+
+
+def states(client, path):
+    page = html.document_fromstring(client.get(path).text)
+    return [button.get("aria-pressed") for button in page.cssselect("main .like")]
+
+
+def test_a_reader_likes_tags_shares_hides_and_takes_back(reader, post_path):
+    post = post_path.removeprefix("/posts/")
+    for do in (f"like {post}", f"tag {post} flowers", f"share {post}"):
+        send(reader, post_path, "#acts", do=do)
+    assert states(reader, "/me/likes") == ["true"]
+    assert "flowers" in reader.get("/me/tags").text
+    assert TITLE not in reader.get("/me/tags/flowers").text
+    assert "heliotrope" in reader.get("/me/tags/flowers").text
+    page = html.document_fromstring(reader.get("/me/shares").text)
+    link = page.cssselect("input[readonly]")[0].value
+    assert link.startswith(f"{str(reader.base_url).rstrip('/')}/s/")
+    page = send(reader, "/?sort=new", "#acts", do=f"hide {post}")
+    assert not page.cssselect("li.post")
+    undo = page.cssselect("main > .note button")[0].get("value")
+    assert send(reader, "/?sort=new", "#acts", do=undo).cssselect("li.post")
+
+
+def test_rules_are_kept_as_they_were_given(reader):
+    path = 'form[action="/me/rules"]'
+    page = send(reader, "/me/rules", path, tag="flowers", words="heliotrope, garden")
+    assert "flowers for posts with heliotrope, garden" in page.text_content()
+    response = reader.post(
+        "/me/rules", data={**dict(page.cssselect(path)[0].form_values()), "tag": "empty"}
+    )
+    assert response.status_code == 400
+    assert "give at least one of" in response.text
+
+
+def test_many_requests_at_once_renew_the_session_and_none_ends_it(stack, reader):
+    refresh = reader.cookies["reddit_reco_refresh"]
+    for _ in range(3):
+        given = {"cookies": {"reddit_reco_refresh": refresh}, "trust_env": False}
+        ask = partial(httpx2.get, f"{stack.url('web')}/me/likes", **given)
+        with ThreadPoolExecutor(8) as pool:
+            answers = [one.result() for one in [pool.submit(ask) for _ in range(8)]]
+        assert [answer.status_code for answer in answers] == [200] * 8
+        [renewed] = {answer.cookies["reddit_reco_refresh"] for answer in answers}
+        assert renewed != refresh
+        refresh = renewed
+
+
+def test_after_signing_out_the_cookies_of_before_are_worth_nothing(stack, reader):
+    before = {"reddit_reco_refresh": reader.cookies["reddit_reco_refresh"]}
+    send(reader, "/account", ".menu form")
+    answer = httpx2.get(f"{stack.url('web')}/me/likes", cookies=before, trust_env=False)
+    assert answer.status_code == 303
+
+
+def test_an_erased_account_is_gone_with_its_cookies(reader):
+    name = html.document_fromstring(reader.get("/account").text).cssselect("dd")[0].text
+    page = send(reader, "/account", "form.danger", name=name)
+    assert not page.cssselect(".menu")
+    form = html.document_fromstring(reader.get("/sign-in").text).cssselect("form.door")[0]
+    values = {**dict(form.form_values()), "username": name, "password": PASSWORD}
+    assert reader.post("/sign-in", data=values).status_code == 403
 
 
 def test_the_site_goes_on_when_search_is_killed(stack, browser, post_path):
