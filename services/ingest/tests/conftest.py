@@ -15,9 +15,9 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from reddit_reco_ingest.domain import Gone, Rejected, Skipped
+from reddit_reco_ingest.domain import Feedback, Gone, Rejected, Skipped
 from reddit_reco_ingest.formats import FORMATS, Options
-from reddit_reco_ingest.reading import Chunks, Counted, Limits, expand
+from reddit_reco_ingest.reading import Counted, Limits
 from reddit_reco_local.stack import Stack, running
 
 LEASE_SECONDS = 3
@@ -31,6 +31,7 @@ class Found:
 
     posts: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)
+    feedback: list[Feedback] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     skipped: int = 0
     positions: list[int] = field(default_factory=list)
@@ -45,7 +46,7 @@ class Found:
     @property
     def refusal(self) -> Rejected:
         """The only rejected record."""
-        assert self.posts == []
+        assert (self.posts, self.feedback) == ([], [])
         assert len(self.rejected) == 1
         return self.rejected[0][1]
 
@@ -61,9 +62,9 @@ def read_file(
     """Read a file of this content; a dict is one JSON document."""
     content = json.dumps(content) if isinstance(content, dict) else content
     raw = content.encode() if isinstance(content, str) else content
-    chunks = Chunks(expand(Counted(BytesIO(raw)), limits or Limits()))
-    found = Found()
-    for position, item in FORMATS[format_name].read(chunks, Options(**options), start):
+    source, found = Counted(BytesIO(raw)), Found()
+    form = FORMATS[format_name]
+    for position, item in form.items(source, limits or Limits(), Options(**options), start):
         found.positions.append(position)
         if isinstance(item, dict):
             found.posts.append(item)
@@ -71,6 +72,8 @@ def read_file(
             found.rejected.append((position, item))
         elif isinstance(item, Gone):
             found.gone.append(item.id)
+        elif isinstance(item, Feedback):
+            found.feedback.append(item)
         else:
             assert isinstance(item, Skipped)
             found.skipped += 1
@@ -203,7 +206,8 @@ def the_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "MAX_UPLOAD_BYTES": str(64 * 1024 * 1024),
         "REJECTED_KEPT": "150",
     }
-    with running(home, ("posts", "ingest"), follow=False, extra_env={"ingest": ingest}) as stack:
+    verbs = ("posts", "ingest", "like", "hide", "tag", "share")
+    with running(home, verbs, follow=False, extra_env={"ingest": ingest}) as stack:
         service = Service(stack, folder)
         yield service
         service.client.close()

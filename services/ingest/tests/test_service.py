@@ -120,7 +120,7 @@ def test_an_empty_file_is_refused(service):
     assert (response.status_code, field_of(response)) == (400, "path")
 
 
-@pytest.mark.parametrize("query", ["", "?format=", "?format=nonsense", "?format=feedback"])
+@pytest.mark.parametrize("query", ["", "?format=", "?format=nonsense"])
 def test_an_unknown_format_is_refused_however_large_the_file(service, query):
     files = {"file": ("x", b"x" * 20_000_000)}
     response = service.client.post(f"/api/v1/imports{query}", files=files)
@@ -348,14 +348,11 @@ def test_a_bad_list_query_names_its_field(service, query, field):
     assert field_of(response) == field
 
 
-def test_everything_needs_the_scope(service):
-    url = service.stack.url("ingest")
-    reader = {"Authorization": f"Bearer {service.stack.token('tags:write', 'user:1')}"}
-    with httpx2.Client(base_url=url) as client:
+def test_everything_needs_a_token(service):
+    with httpx2.Client(base_url=service.stack.url("ingest")) as client:
         for method, path in [("POST", ""), ("GET", ""), ("GET", "/x"), ("DELETE", "/x")]:
             target = f"/api/v1/imports{path}?format=hn"
             assert client.request(method, target).status_code == 401
-            assert client.request(method, target, headers=reader).status_code == 403
 
 
 def test_a_stranger_s_large_upload_is_refused_before_it_is_stored(service, mongo_of):
@@ -385,4 +382,4 @@ def test_the_api_describes_itself(service):
         "application/octet-stream",
         "application/json",
     }
-    assert create["security"] == [{"bearer": ["posts:write"]}]
+    assert create["security"] == [{"bearer": []}]

@@ -1,9 +1,10 @@
 """Imports over HTTP.
 
-Reading them needs the scope `posts:write`, too: what operators bring in is no business of readers.
+An import is seen by whoever made it, and by admins; to all others it is not there.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,20 +12,23 @@ import orjson
 from flask import Response, current_app, g, jsonify, request
 from flask_openapi3 import APIBlueprint
 from pydantic import TypeAdapter
+from pymongo.database import Database
 
 from reddit_reco_chassis import (
     CursorQuery,
     Problem,
+    UserErased,
+    authenticated,
     current_principal,
     decode_cursor,
     encode_cursor,
+    is_erased,
     page,
-    requires,
 )
 
 from .domain import Refused
 from .files import Sink, Uploads, file_below
-from .formats import FORMATS, Options
+from .formats import FORMATS, Format, Options
 from .models import (
     Import,
     ImportPage,
@@ -41,8 +45,9 @@ from .uploads import UploadRequest, drain, receive
 from .worker import Worker
 
 EXTENSION = "reddit_reco_ingest"
-SCOPE = "posts:write"
-_SECURITY = [{"bearer": [SCOPE]}]
+_OPERATOR = "posts:write"
+_ADMIN = "admin"
+_SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _NDJSON = "application/x-ndjson"
 _LONGEST_KEY = 200
 # Bytes of a refused body that are read of a client without a token.
@@ -85,6 +90,11 @@ class Parts:
     store: ImportStore
     uploads: Uploads
     worker: Worker
+    database: Callable[[], Database[Document]]
+
+    def urls(self, form: Format) -> dict[str, str]:
+        """Where the services are that take a format's records; empty where nobody said it."""
+        return self.settings.urls(form.verbs)
 
 
 api = APIBlueprint("imports", "imports", url_prefix="/api/v1")
@@ -96,13 +106,16 @@ api = APIBlueprint("imports", "imports", url_prefix="/api/v1")
     security=_SECURITY,
     openapi_extensions={"requestBody": _BODY},
 )
-@requires(SCOPE)
+@authenticated
 def create_import(query: ImportQuery) -> Response:
     """Import a file.
 
-    With an `Idempotency-Key` a repeated request answers with the import that the first one made.
+    Posts need the scope `posts:write`, `feedback` needs `admin`; anybody who is signed in may
+    import their own `reddit-export`. With an `Idempotency-Key` a repeated request answers with the
+    import that the first one made.
     """
     fields = _fields(query)
+    _allow(query)
     if (known := _parts().store.with_key(fields)) is not None:
         return _accepted_before(known, fields)
     try:
@@ -117,11 +130,13 @@ def create_import(query: ImportQuery) -> Response:
 
 
 @api.get("/imports", responses={200: ImportPage}, security=_SECURITY)
-@requires(SCOPE)
+@authenticated
 def list_imports(query: ImportsQuery) -> dict[str, Any]:
-    """Imports, the newest first."""
+    """Your imports, an admin's view all of them, the newest first."""
     before = decode_cursor(query.cursor, _STRING) if query.cursor else None
-    found = _parts().store.newest(query.state, before, query.limit + 1)
+    me = current_principal()
+    by = None if me.may(_ADMIN) else me.subject
+    found = _parts().store.newest(query.state, before, query.limit + 1, by)
     shown = found[: query.limit]
     cursor = encode_cursor(shown[-1]["_id"]) if len(found) > query.limit else None
     return page([import_document(one) for one in shown], cursor)
@@ -132,7 +147,7 @@ def list_imports(query: ImportsQuery) -> dict[str, Any]:
     responses={200: Import, 303: _DONE, 404: _UNKNOWN},
     security=_SECURITY,
 )
-@requires(SCOPE)
+@authenticated
 def get_import(path: ImportPath) -> Response:
     """How far an import is; when it is done, 303 to its result."""
     found = _find(path.import_id)
@@ -144,7 +159,7 @@ def get_import(path: ImportPath) -> Response:
 
 
 @api.get("/imports/<import_id>/result", responses={200: Import, 404: _UNKNOWN}, security=_SECURITY)
-@requires(SCOPE)
+@authenticated
 def get_result(path: ImportPath) -> dict[str, Any]:
     """What became of the file."""
     found = _find(path.import_id)
@@ -158,7 +173,7 @@ def get_result(path: ImportPath) -> dict[str, Any]:
     responses={200: RejectedPage, 404: _UNKNOWN},
     security=_SECURITY,
 )
-@requires(SCOPE)
+@authenticated
 def list_rejected(path: ImportPath, query: CursorQuery) -> dict[str, Any]:
     """Rejected records with their reasons, in the order of the file."""
     found = _find(path.import_id)
@@ -175,7 +190,7 @@ def list_rejected(path: ImportPath, query: CursorQuery) -> dict[str, Any]:
     responses={200: _REJECTED_FILE, 404: _UNKNOWN},
     security=_SECURITY,
 )
-@requires(SCOPE)
+@authenticated
 def download_rejected(path: ImportPath) -> Response:
     """All rejected records that are kept, one JSON object a line."""
     import_id = _find(path.import_id)["_id"]
@@ -190,7 +205,7 @@ def download_rejected(path: ImportPath) -> Response:
     responses={202: _ACCEPTED, 404: _UNKNOWN, 409: _NOT_FAILED},
     security=_SECURITY,
 )
-@requires(SCOPE)
+@authenticated
 def resume_import(path: ImportPath) -> Response:
     """Go on with a failed import where it stopped."""
     found = _find(path.import_id)
@@ -202,9 +217,9 @@ def resume_import(path: ImportPath) -> Response:
 
 
 @api.delete("/imports/<import_id>", responses={204: None, 404: _UNKNOWN}, security=_SECURITY)
-@requires(SCOPE)
+@authenticated
 def cancel_import(path: ImportPath) -> tuple[str, int]:
-    """Stop an import. Posts that it brought stay; one that is over stays as it is."""
+    """Stop an import. What it brought stays; one that is over stays as it is."""
     _parts().store.cancel(_find(path.import_id)["_id"])
     return "", 204
 
@@ -223,10 +238,34 @@ def _parts() -> Parts:
 
 
 def _find(import_id: str) -> Document:
-    found = _parts().store.find(import_id)
-    if found is None:
+    found, me = _parts().store.find(import_id), current_principal()
+    if found is None or not (found["by"] == me.subject or me.may(_ADMIN)):
         raise Problem(404, "import-not-found", _UNKNOWN["description"], field="import_id")
     return found
+
+
+def _allow(query: ImportQuery) -> None:
+    """Refuse what this principal may not import, or this release cannot keep.
+
+    Raises:
+        Problem: 403, 429 or 400.
+    """
+    me, form, parts = current_principal(), FORMATS[query.format], _parts()
+    if form.scope and not me.may(form.scope):
+        raise _lacks(form.scope)
+    if missing := [f"{verb.upper()}_URL" for verb, url in parts.urls(form).items() if not url]:
+        detail = f"This release does not take the format {query.format}: {missing[0]} is not set."
+        raise Problem(400, "invalid-input", detail, field="format")
+    if is_erased(parts.database(), me.subject):
+        raise UserErased
+    most = parts.settings.imports_per_user
+    if not me.may(_OPERATOR) and parts.store.unfinished(me.subject) >= most:
+        detail = f"{most} of your imports are not over, or failed; wait for them, or delete one."
+        raise Problem(429, "too-many-imports", detail, headers={"Retry-After": "10"})
+
+
+def _lacks(scope: str) -> Problem:
+    return Problem(403, "missing-scope", f"The token lacks the scope {scope}.", scope=scope)
 
 
 def _fields(query: ImportQuery) -> Document:
@@ -258,6 +297,9 @@ def _accepted_before(found: Document, fields: Document) -> Response:
 
 
 def _add_path(fields: Document) -> str:
+    if not current_principal().may(_OPERATOR):
+        # The folder is the operators'; what is in it is no business of users.
+        raise _lacks(_OPERATOR)
     path = PathBody.model_validate_json(request.get_data()).path
     file = file_below(_parts().settings.import_dir, path)
     if not (size := file.stat().st_size):
@@ -267,7 +309,8 @@ def _add_path(fields: Document) -> str:
 
 
 def _check(fields: Document, name: str) -> None:
-    FORMATS[fields["format"]].check(Options(**fields["options"], path=name))
+    options = Options(**fields["options"], path=name, user=fields["by"])
+    FORMATS[fields["format"]].check(options)
 
 
 def _add_file(fields: Document) -> str:
@@ -283,7 +326,7 @@ def _add_file(fields: Document) -> str:
         return sink
 
     try:
-        receive(cast(UploadRequest, request), open_sink, parts.settings.max_upload_bytes)
+        receive(cast(UploadRequest, request), open_sink, *_largest())
         _finish_upload(import_id, sinks[0])
     except BaseException:
         parts.store.remove(import_id)
@@ -291,6 +334,15 @@ def _add_file(fields: Document) -> str:
             parts.uploads.delete(sink.id)
         raise
     return import_id
+
+
+def _largest() -> tuple[int, str]:
+    """The largest file that may come, in bytes, and the setting that says so."""
+    settings = _parts().settings
+    if current_principal().may(_OPERATOR):
+        return settings.max_upload_bytes, "MAX_UPLOAD_BYTES"
+    smaller = min(settings.max_upload_bytes, settings.max_export_bytes)
+    return smaller, "MAX_EXPORT_BYTES"
 
 
 def _finish_upload(import_id: str, sink: Sink) -> None:

@@ -1,6 +1,5 @@
 """Wiring: settings in, a Flask app with its background worker out."""
 
-import atexit
 import signal
 import threading
 from types import FrameType
@@ -8,7 +7,15 @@ from typing import Any
 
 from flask import Flask
 
-from reddit_reco_chassis import Mongo, Service, SettingsError, create_app
+from reddit_reco_chassis import (
+    Eraser,
+    Mongo,
+    Service,
+    SettingsError,
+    SyncState,
+    create_app,
+    run_beside,
+)
 
 from . import __version__, metrics
 from .allocator import give_back_freed_memory
@@ -19,7 +26,7 @@ from .store import ImportStore
 from .uploads import UploadRequest
 from .worker import Worker
 
-SERVICE = Service("ingest", __version__, "Brings posts in: dumps and exports of many formats.")
+SERVICE = Service("ingest", __version__, "Brings posts and feedback in, in many formats.")
 
 
 def make_app(settings: IngestSettings) -> Flask:
@@ -31,6 +38,11 @@ def make_app(settings: IngestSettings) -> Flask:
     store = ImportStore(lambda: mongo.database, settings.import_lease_seconds)
     uploads = Uploads(lambda: mongo.database)
     worker = Worker(settings, store, uploads)
+
+    def erase(order: dict[str, Any]) -> None:
+        for upload_id in store.erase(order):
+            uploads.delete(upload_id)
+
     app = create_app(
         SERVICE,
         settings,
@@ -38,16 +50,21 @@ def make_app(settings: IngestSettings) -> Flask:
         checks={"database": mongo.ping, "indexes": worker.check_ready},
     )
     app.request_class = UploadRequest
-    app.extensions[EXTENSION] = Parts(settings, store, uploads, worker)
+    app.extensions[EXTENSION] = Parts(settings, store, uploads, worker, lambda: mongo.database)
     metrics.watch(store.count)
-    worker.start()
     _stop_with_process(worker)
+    run_beside(
+        app,
+        mongo,
+        worker,
+        SyncState(lambda: mongo.database),
+        Eraser(lambda: mongo.database, erase),
+    )
     return app
 
 
 def _stop_with_process(worker: Worker) -> None:
-    """Begin to stop with SIGTERM, while the server still finishes its requests; be over at exit."""
-    atexit.register(worker.stop)
+    """Begin to stop with SIGTERM, while the server still finishes its requests."""
     if threading.current_thread() is not threading.main_thread():
         return
     before: Any = signal.getsignal(signal.SIGTERM)

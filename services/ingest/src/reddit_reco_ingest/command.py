@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,8 +27,8 @@ from .domain import (
 from .formats import FORMATS, Options
 from .pipeline import Stopped, run
 from .progress import Progress
-from .reading import Chunks, Counted, Limits, expand
-from .sending import Away, PostsClient, SendError
+from .reading import Counted, Limits
+from .sending import Away, Receivers, SendError
 
 DONE, FAILED, USAGE = 0, 1, 2
 _PATIENCE_SECONDS = 60.0
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     give_back_freed_memory()
     parser = _parser()
     given = parser.parse_args(arguments)
-    if not given.url.startswith(("http://", "https://")):
+    if given.url and not given.url.startswith(("http://", "https://")):
         parser.error(f"argument --url: {given.url} is no address of a service")
     try:
         return Command(given).run()
@@ -69,7 +69,7 @@ def _say(line: str, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"python -m {_PROGRAM}",
-        description="Import a file of posts through the posts service. Without arguments: serve.",
+        description="Import a file through the services that keep it. Without arguments: serve.",
         epilog="Exit codes: 0 done (records may have been rejected), 1 failed, 2 wrong arguments.",
     )
     add = parser.add_argument
@@ -77,16 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", required=True, choices=sorted(FORMATS), help="the file's format")
     add(
         "--url",
-        default=os.environ.get("POSTS_URL") or "http://localhost:8080",
-        help="where the posts service is (POSTS_URL, or %(default)s)",
+        help="where the services are, or the release that they are behind "
+        "(POSTS_URL, LIKE_URL, TAG_URL ..., or http://localhost:8080)",
     )
     add(
         "--token-file",
         default=os.environ.get("SERVICE_TOKEN_FILE", ""),
-        help="file with a token that may write posts (SERVICE_TOKEN_FILE)",
+        help="file with a token that may write posts, or feedback (SERVICE_TOKEN_FILE)",
     )
     add("--subreddit", help="for posts that do not say it themselves")
     add("--site", help="Stack Exchange site, as in bicycles.meta, if the file's name does not tell")
+    add("--user", default="", help="whose reddit-export it is: the subject of their tokens")
     add("--rejected", metavar="FILE", help="write rejected records there, one JSON object a line")
     add("--start", type=int, default=0, metavar="N", help="go on behind record N")
     add(
@@ -113,17 +114,19 @@ class Command:
         """Import; gives the exit code."""
         given = self._given
         name = "" if given.file == "-" else given.file
-        options = Options(path=name, subreddit=given.subreddit, site=given.site)
-        FORMATS[given.format].check(options)
+        user = given.user if ":" in given.user or not given.user else f"user:{given.user}"
+        options = Options(path=name, subreddit=given.subreddit, site=given.site, user=user)
+        form = FORMATS[given.format]
+        form.check(options)
         signal.signal(signal.SIGINT, lambda *_: self._interrupted.set())
         signal.signal(signal.SIGTERM, lambda *_: self._interrupted.set())
         with (
-            PostsClient(given.url, given.token_file, self._wait) as client,
+            Receivers(_urls(given, form.verbs), given.token_file, self._wait) as client,
             _opened(given.file) as source,
             _writer(given.rejected) as write,
         ):
             limits = Limits(window=given.zstd_window)
-            items = FORMATS[given.format].read(Chunks(expand(source, limits)), options, given.start)
+            items = form.items(source, limits, options, given.start)
             progress = Progress(_size(given.file))
             try:
                 run(
@@ -169,6 +172,12 @@ class Command:
         if self._interrupted.wait(seconds):
             return True
         return time.monotonic() - self._last_answer > _PATIENCE_SECONDS
+
+
+def _urls(given: argparse.Namespace, verbs: Iterable[str]) -> dict[str, str]:
+    """Where each service is: --url if it is given, else what the environment says."""
+    known = {verb: given.url or os.environ.get(f"{verb.upper()}_URL") for verb in verbs}
+    return {verb: url or "http://localhost:8080" for verb, url in known.items()}
 
 
 def _size(file: str) -> int | None:

@@ -38,6 +38,30 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a user once did with a post; the service of that verb keeps it.
+
+    Attributes:
+        verb: `like`, `hide`, `tag` or `share`.
+        user: the user's subject.
+        post: the post's id.
+        value: the tag; what else the verb makes of it is its business.
+        at: when it was done, in RFC 3339; None if nobody knows.
+    """
+
+    verb: str
+    user: str
+    post: str
+    value: str | float | bool | None = None
+    at: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same wish."""
+        return f"{self.verb}|{self.user}|{self.post}|{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A record that was not taken, and why."""
 
@@ -54,11 +78,11 @@ class Gone:
 
 
 class Skipped:
-    """A record that is right, but no post: a comment, an answer, a planted row."""
+    """A record that is right, but nothing to keep: a comment, an answer, a down-vote."""
 
 
 SKIPPED = Skipped()
-Item = Post | Rejected | Gone | Skipped
+Item = Post | Feedback | Rejected | Gone | Skipped
 # An item with its position: a number that grows through the file (the line's, or the record's).
 Positioned = tuple[int, Item]
 
@@ -86,9 +110,10 @@ class Counts:
 
 @dataclass(slots=True)
 class Batch:
-    """Consecutive records, read and ready to be sent."""
+    """Consecutive records, read and ready to be sent: each line to the verb at its place."""
 
     lines: list[bytes] = field(default_factory=list)
+    verbs: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     gone: list[str] = field(default_factory=list)
@@ -110,7 +135,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the receiver made of a batch's posts and deletions."""
+    """What the receiver made of a batch's lines and deletions."""
 
     created: int = 0
     updated: int = 0
@@ -145,13 +170,13 @@ def batches(items: Iterable[Positioned]) -> Iterator[Batch]:
     batch = Batch()
     try:
         for number, item in items:
-            line = encoded(item) if isinstance(item, dict) else item
+            line = encoded(item) if isinstance(item, dict | Feedback) else item
             if isinstance(line, bytes):
-                post_id = item["id"]  # type: ignore[index]
-                if post_id in batch.ids or batch.size + len(line) > BATCH_BYTES:
+                verb, key = _address(item)
+                if key in batch.ids or batch.size + len(line) > BATCH_BYTES:
                     yield batch
                     batch = Batch()
-                _take_post(batch, number, post_id, line)
+                _take_line(batch, number, line, verb, key)
             else:
                 _take_other(batch, number, line)
             batch.read += 1
@@ -167,13 +192,16 @@ def batches(items: Iterable[Positioned]) -> Iterator[Batch]:
         yield batch
 
 
-def encoded(post: Post) -> bytes | Rejected:
-    """A post as a line of JSON."""
+def encoded(item: Post | Feedback) -> bytes | Rejected:
+    """A post, or feedback, as the line of JSON that its service takes."""
+    if isinstance(item, Feedback):
+        row = {"user": item.user, "post": item.post, "value": item.value, "at": item.at}
+        item = {name: value for name, value in row.items() if value is not None}
     try:
-        return orjson.dumps(post, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         # Lone surrogates: invalid bytes, or an escape such as \\ud800.
-        return Rejected("not valid UTF-8", None, excerpt(repr(post).encode("utf-8", "replace")))
+        return Rejected("not valid UTF-8", None, excerpt(repr(item).encode("utf-8", "replace")))
 
 
 def excerpt(raw: bytes) -> str:
@@ -181,10 +209,18 @@ def excerpt(raw: bytes) -> str:
     return raw[:LONGEST_EXCERPT].decode("utf-8", "replace")
 
 
-def _take_post(batch: Batch, number: int, post_id: str, line: bytes) -> None:
+def _address(item: Item) -> tuple[str, str]:
+    """The verb that takes an item, and the item's id."""
+    if isinstance(item, Feedback):
+        return item.verb, item.id
+    return "posts", item["id"]  # type: ignore[index]
+
+
+def _take_line(batch: Batch, number: int, line: bytes, verb: str, key: str) -> None:
     batch.lines.append(line)
+    batch.verbs.append(verb)
     batch.numbers.append(number)
-    batch.ids.add(post_id)
+    batch.ids.add(key)
     batch.size += len(line)
 
 

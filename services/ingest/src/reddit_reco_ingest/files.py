@@ -1,5 +1,6 @@
 """Where the files of imports are: uploads in GridFS, which every pod can read, or a folder."""
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -100,23 +101,45 @@ class ChunkReader:
     """Reads an upload chunk by chunk. No cursor stays open: it would not survive a failover."""
 
     def __init__(self, database: Database[Document], upload_id: ObjectId) -> None:
+        self._files = database["uploads.files"]
         self._chunks = database["uploads.chunks"]
         self._id = upload_id
-        self._number = 0
-        self._rest = memoryview(b"")
+        self._position = 0
+        self._held = -1
+        self._chunk = memoryview(b"")
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none at the end."""
-        if not self._rest:
+        number, start = divmod(self._position, CHUNK)
+        if number != self._held:
             found: Mapping[str, Any] | None = self._chunks.find_one(
-                {"files_id": self._id, "n": self._number}, {"data": True}
+                {"files_id": self._id, "n": number}, {"data": True}
             )
             if found is None:
                 return b""
-            self._number += 1
-            self._rest = memoryview(found["data"])
-        data, self._rest = bytes(self._rest[:size]), self._rest[size:]
+            self._held, self._chunk = number, memoryview(found["data"])
+        data = bytes(self._chunk[start : start + size])
+        self._position += len(data)
         return data
+
+    def seekable(self) -> bool:
+        """True: every chunk can be found."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go on reading elsewhere; gives the position, in bytes from the start."""
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._size()
+        if offset < 0:
+            raise OSError(errno.EINVAL, "a position before the file's start")
+        self._position = offset
+        return offset
+
+    def _size(self) -> int:
+        found = self._files.find_one({"_id": self._id}, {"length": True})
+        return int(found["length"]) if found else 0
 
 
 def file_below(folder: str, path: str) -> Path:

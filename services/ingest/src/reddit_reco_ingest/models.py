@@ -10,7 +10,14 @@ from reddit_reco_chassis import CursorQuery, InputModel, QueryModel
 from .domain import State
 
 FormatName = Literal[
-    "reddit-listing", "arctic-shift", "mongoexport", "reddit-top-csv", "stackexchange-xml", "hn"
+    "reddit-listing",
+    "arctic-shift",
+    "mongoexport",
+    "reddit-top-csv",
+    "stackexchange-xml",
+    "hn",
+    "feedback",
+    "reddit-export",
 ]
 
 
@@ -51,10 +58,12 @@ class Counts(BaseModel):
     """Records, by what became of them; `read` is their sum."""
 
     read: int
-    created: int = Field(description="Posts that were not there before.")
-    updated: int = Field(description="Posts that were there: replaced, or left as they were.")
+    created: int = Field(description="Posts, likes, tags ... that were not there before.")
+    updated: int = Field(description="Those that were there: replaced, or left as they were.")
     deleted: int = Field(description="Posts whose source says that they were deleted since.")
-    skipped: int = Field(description="Records that are no posts: comments, answers, planted rows.")
+    skipped: int = Field(
+        description="Records that are not kept: comments, answers, planted rows, down-votes."
+    )
     rejected: int = Field(description="Records that were not taken, with a reason.")
 
 
@@ -81,6 +90,7 @@ class Import(BaseModel):
     state: State
     format: FormatName
     name: str | None = Field(description="The file's name.")
+    by: str = Field(description="Who imports it: the `sub` of their token.")
     reason: str | None = Field(description="Why it failed.")
     counts: Counts
     bytes_total: int

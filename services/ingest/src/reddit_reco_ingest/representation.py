@@ -21,6 +21,7 @@ def import_document(stored: Document) -> Document:
         "state": stored["state"],
         "format": stored["format"],
         "name": stored.get("name"),
+        "by": stored["by"],
         "reason": stored.get("reason"),
         "counts": stored["counts"],
         "bytes_total": size,

@@ -1,5 +1,7 @@
 """What this service can be told by environment variables."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from reddit_reco_chassis import Settings
@@ -11,6 +13,10 @@ class IngestSettings(Settings):
     posts_url: str = Field(
         "", description="Where the posts service is; posts are written through it."
     )
+    like_url: str = Field("", description="Where the like service is, for imported likes.")
+    hide_url: str = Field("", description="Where the hide service is, for imported hidden posts.")
+    tag_url: str = Field("", description="Where the tag service is, for imported tags.")
+    share_url: str = Field("", description="Where the share service is, for imported shares.")
     import_dir: str = Field(
         "", description="Folder below which files may be imported by their path; none if empty."
     )
@@ -23,6 +29,17 @@ class IngestSettings(Settings):
     )
     max_upload_bytes: int = Field(
         2 * 1024**3, ge=1024, description="Largest file that can be uploaded, in bytes."
+    )
+    max_export_bytes: int = Field(
+        256 * 1024**2,
+        ge=1024,
+        description="Largest file that a user without the scope posts:write can upload, in bytes.",
+    )
+    imports_per_user: int = Field(
+        3,
+        ge=1,
+        description="Imports of a user without the scope posts:write whose files are kept at once: "
+        "waiting, running or failed.",
     )
     max_expanded_bytes: int = Field(
         256 * 1024**3, ge=1024, description="Largest size of a compressed file's content, in bytes."
@@ -40,3 +57,7 @@ class IngestSettings(Settings):
     failed_upload_days: int = Field(
         7, ge=0, description="How long the file of a failed import is kept for a resume."
     )
+
+    def urls(self, verbs: Iterable[str]) -> dict[str, str]:
+        """Where each of these services is; empty where nobody said it."""
+        return {verb: getattr(self, f"{verb}_url") for verb in verbs}

@@ -52,6 +52,7 @@ class ImportStore:
     def ensure_indexes(self) -> None:
         """Make the indexes."""
         self._imports.create_index([("state", 1), ("_id", 1)])
+        self._imports.create_index([("by", 1), ("_id", 1)])
         self._imports.create_index(
             [("by", 1), ("key", 1)],
             unique=True,
@@ -115,21 +116,31 @@ class ImportStore:
         """The import, if there is one."""
         return self._imports.find_one({"_id": import_id, "state": {"$ne": "uploading"}})
 
-    def newest(self, state: str | None, before: str | None, limit: int) -> list[Document]:
-        """Imports, the newest first."""
+    def newest(
+        self, state: str | None, before: str | None, limit: int, by: str | None = None
+    ) -> list[Document]:
+        """Imports, the newest first; with `by` those of this user alone."""
         wanted: Document = {"state": state or {"$ne": "uploading"}}
+        if by is not None:
+            wanted["by"] = by
         if before is not None:
             wanted["_id"] = {"$lt": before}
         return list(self._imports.find(wanted).sort("_id", DESCENDING).limit(limit))
+
+    def unfinished(self, by: str) -> int:
+        """How many imports of a user are not over, or failed and can be resumed."""
+        kept = {"state": "failed", "upload_id": {"$type": "objectId"}}
+        alive = {"state": {"$in": ["uploading", "queued", "running"]}}
+        return self._imports.count_documents({"by": by, "$or": [alive, kept]})
 
     def count(self, state: str) -> int:
         """How many imports are in a state."""
         return self._imports.count_documents({"state": state})
 
     def cancel(self, import_id: str) -> None:
-        """Stop the import if it is not over."""
+        """Stop the import if it is not over; one that failed cannot be resumed any more."""
         self._imports.update_one(
-            {"_id": import_id, "state": {"$in": ["queued", "running"]}},
+            {"_id": import_id, "state": {"$in": ["queued", "running", "failed"]}},
             [{"$set": {"state": "cancelled", "finished_at": _NOW, "lease": None}}],
         )
 
@@ -189,7 +200,11 @@ class ImportStore:
             for name in Counts.__dataclass_fields__
         }
         progress = {"position": position, "offset": offset, "attempts": 0}
-        self._guarded(import_id, owner, {**sums, **progress, "lease.until": self._until()})
+        try:
+            self._guarded(import_id, owner, {**sums, **progress, "lease.until": self._until()})
+        except LeaseLost:
+            self._forget_rejected_of_none(import_id)
+            raise
 
     def release(self, import_id: str, owner: str, *, attempts: int) -> None:
         """Give the import back, for anybody to claim.
@@ -209,15 +224,12 @@ class ImportStore:
 
     def rejected(self, import_id: str, after: int, limit: int = 0) -> Iterable[Document]:
         """Rejected records behind the position `after`, in the order of the file."""
-        # ";" follows ":", so this is every key of the import.
-        keys = {"$gt": _key(import_id, after), "$lt": f"{import_id};"}
+        keys = {**_keys(import_id), "$gt": _key(import_id, after)}
         return self._rejected.find({"_id": keys}).sort("_id", 1).limit(limit)
 
     def rejected_kept(self, import_id: str) -> int:
         """How many rejected records are kept."""
-        return self._rejected.count_documents(
-            {"_id": {"$gt": f"{import_id}:", "$lt": f"{import_id};"}}
-        )
+        return self._rejected.count_documents({"_id": _keys(import_id)})
 
     def spent_uploads(self, failed_days: int) -> list[tuple[str, ObjectId]]:
         """Uploads that no import needs: it is over, or the upload was broken off."""
@@ -236,6 +248,20 @@ class ImportStore:
         """Note that the file is gone; forget the import if that was all there was of it."""
         self._imports.update_one({"_id": import_id}, {"$unset": {"upload_id": True}})
         self.remove(import_id)
+
+    def erase(self, order: Mapping[str, Any]) -> list[ObjectId]:
+        """Forget the imports of the user of an order; gives the uploads that are to be deleted."""
+        uploads = []
+        for one in self._imports.find({"by": order["_id"]}, {"upload_id": 1}):
+            self._imports.delete_one({"_id": one["_id"]})
+            self._forget_rejected_of_none(one["_id"])
+            uploads.append(one.get("upload_id"))
+        return [upload for upload in uploads if isinstance(upload, ObjectId)]
+
+    def _forget_rejected_of_none(self, import_id: str) -> None:
+        """Whoever is later, the eraser or a worker, removes what no import has any more."""
+        if self._imports.find_one({"_id": import_id}, {"_id": 1}) is None:
+            self._rejected.delete_many({"_id": _keys(import_id)})
 
     def _guarded(self, import_id: str, owner: str, change: Document) -> None:
         mine = {"_id": import_id, "state": "running", "lease.owner": owner}
@@ -263,6 +289,11 @@ def _replacement(import_id: str, position: int, rejected: Rejected) -> "ReplaceO
     }
     key = _key(import_id, position)
     return ReplaceOne({"_id": key}, {"_id": key, **entry}, upsert=True)
+
+
+def _keys(import_id: str) -> Document:
+    """Every key of an import: ";" follows ":"."""
+    return {"$gt": f"{import_id}:", "$lt": f"{import_id};"}
 
 
 def _key(import_id: str, position: int) -> str:

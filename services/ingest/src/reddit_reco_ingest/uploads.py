@@ -41,7 +41,7 @@ class UploadRequest(Request):
         return sink
 
 
-def receive(request: UploadRequest, open_sink: OpenSink, limit: int) -> None:
+def receive(request: UploadRequest, open_sink: OpenSink, limit: int, setting: str) -> None:
     """Read the request's file into the sink that `open_sink` gives for its name.
 
     The file is the one file of a multipart form, or the whole body.
@@ -56,7 +56,7 @@ def receive(request: UploadRequest, open_sink: OpenSink, limit: int) -> None:
         else:
             _receive_body(request, open_sink(""))
     except RequestEntityTooLarge:
-        detail = f"The file is larger than the {limit} bytes that MAX_UPLOAD_BYTES allows."
+        detail = f"The file is larger than the {limit} bytes that {setting} allows."
         raise Problem(413, "file-too-large", detail, field="file") from None
 
 

@@ -13,10 +13,10 @@ from pymongo.errors import PyMongoError
 from . import metrics
 from .domain import Batch, Outcome, Refused, Unreadable, counts_of, rejected_of
 from .files import Uploads, file_below
-from .formats import FORMATS, Options
+from .formats import FORMATS, Format, Options
 from .pipeline import Stopped, run
-from .reading import Chunks, Counted, Limits, expand
-from .sending import Away, PostsClient, SendError
+from .reading import Counted, Limits
+from .sending import Away, Receivers, SendError
 from .settings import IngestSettings
 from .store import ImportStore, LeaseLost
 
@@ -188,12 +188,12 @@ class Attempt:
 
     def _send_all(self) -> None:
         document = self._document
-        options = Options(**document["options"], path=document.get("name") or "")
-        with Counted(self._open()) as source, self._client() as client:
-            stream = expand(source, self._limits())
-            reader = FORMATS[document["format"]].read
+        name = document.get("name") or ""
+        options = Options(**document["options"], path=name, user=document["by"])
+        form = FORMATS[document["format"]]
+        with Counted(self._open()) as source, self._receivers(form) as client:
             run(
-                reader(Chunks(stream), options, document["position"]),
+                form.items(source, self._limits(), options, document["position"]),
                 send=client.send,
                 commit=self._commit,
                 offset=partial(getattr, source, "offset"),
@@ -212,9 +212,9 @@ class Attempt:
             expanded=self._settings.max_expanded_bytes,
         )
 
-    def _client(self) -> PostsClient:
+    def _receivers(self, form: Format) -> Receivers:
         settings = self._settings
-        return PostsClient(settings.posts_url, settings.service_token_file, self._wait)
+        return Receivers(settings.urls(form.verbs), settings.service_token_file, self._wait)
 
     def _commit(self, batch: Batch, outcome: Outcome) -> None:
         counts = counts_of(batch, outcome)

@@ -29,7 +29,12 @@ class Verb:
 VERBS = (
     Verb("posts", ("/api/v1/posts",)),
     Verb("search", ("/api/v1/search",)),
-    Verb("ingest", ("/api/v1/imports",), calls=("posts",), scopes="posts:write"),
+    Verb(
+        "ingest",
+        ("/api/v1/imports",),
+        calls=("posts", "like", "hide", "tag", "share"),
+        scopes="posts:write feedback:write",
+    ),
     Verb(
         "login",
         ("/api/v1/users", "/api/v1/sessions", "/api/v1/me", "/.well-known/jwks.json"),
@@ -61,6 +66,7 @@ def _stream(source: str, name: str, target: str, collection: str) -> dict[str, A
 STREAMS = [
     _stream("posts", "posts", "search", "synced_posts"),
     _stream("posts", "posts", "tag", "synced_posts"),
+    _stream("login", "erasures", "ingest", "inbox"),
     _stream("login", "erasures", "tag", "inbox"),
     _stream("login", "erasures", "like", "inbox"),
     _stream("login", "erasures", "hide", "inbox"),

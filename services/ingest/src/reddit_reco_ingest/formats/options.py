@@ -11,11 +11,13 @@ class Options:
         path: the file's name, with its folders if they are known.
         subreddit: for posts that do not say it themselves.
         site: a Stack Exchange site, as in `bicycles.meta`.
+        user: whose records they are, where the file does not say it.
     """
 
     path: str = ""
     subreddit: str | None = None
     site: str | None = None
+    user: str = ""
 
     @property
     def stem(self) -> str:

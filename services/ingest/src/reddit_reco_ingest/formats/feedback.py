@@ -1,0 +1,69 @@
+"""`feedback`: what users did, `{user, verb, post, value?, time}`, one a line or in an array.
+
+A user is a subject as tokens have it; a bare name gets `user:` in front. The value of a tag is the
+tag; for the other verbs it says yes, if it is there.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..domain import Feedback, Item, Positioned, Refused
+from ..reading import Chunks, json_records
+from .options import Options
+from .records import items
+from .values import moment
+
+VERBS = ("like", "hide", "tag", "share")
+_SUBJECT = re.compile(r"[!-{}~]{1,200}")
+_POST = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}:[!-.0-~]+")
+_LONGEST_ID = 200
+_LONGEST_VALUE = 200
+
+
+def read(chunks: Chunks, _options: Options, start: int) -> Iterator[Positioned]:
+    """An item a record."""
+    return items(json_records(chunks), start, _item)
+
+
+def _item(record: dict[str, Any]) -> Item:
+    verb = record.get("verb")
+    if verb not in VERBS:
+        raise Refused(f"is none of {', '.join(VERBS)}", "verb")
+    return Feedback(
+        verb,
+        _user(record.get("user")),
+        _post(record.get("post")),
+        _value(verb, record.get("value")),
+        moment(record.get("time"), "time"),
+    )
+
+
+def _user(value: Any) -> str:
+    if type(value) is int:
+        value = str(value)
+    if type(value) is not str or not value:
+        raise Refused("is missing, or not text", "user")
+    subject = value if ":" in value else f"user:{value}"
+    if not _SUBJECT.fullmatch(subject):
+        raise Refused("is longer than 200 characters, or has some that no user's id has", "user")
+    return subject
+
+
+def _post(value: Any) -> str:
+    if type(value) is not str or not value:
+        raise Refused("is missing, or not text", "post")
+    if len(value) > _LONGEST_ID or not _POST.fullmatch(value):
+        raise Refused("is no post's id, as in reddit:1fymy0", "post")
+    return value
+
+
+def _value(verb: str, value: Any) -> str | float | bool | None:
+    if value is not None and type(value) not in (str, int, float, bool):
+        raise Refused("is neither text, nor a number, true or false", "value")
+    if type(value) is str and len(value) > _LONGEST_VALUE:
+        raise Refused(f"is longer than {_LONGEST_VALUE} characters", "value")
+    if verb == "tag" and type(value) is not str:
+        raise Refused("is missing: it is the tag", "value")
+    found: str | float | bool | None = value
+    return found
