@@ -1,7 +1,7 @@
 """Nobody gets at what is another's: every operation, with the other's ids and cursors."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -24,17 +24,22 @@ class Rule:
         needs: the scope that a token must have; "" for any token, None for no token at all.
         given: what goes along, made of the other's ids: arguments of `httpx2.Client.request`.
         shared: whether everybody may see what it answers, whoever put it there.
+        personal: whether everybody may ask, but goes on with nobody else's cursor.
+        scoped: whether a service may ask for a scope beyond `needs`.
     """
 
     needs: str | None
     given: Body = _nothing
     shared: bool = False
+    personal: bool = False
+    scoped: bool = False
 
 
 OPEN = Rule(None, shared=True)
 OWN = Rule("")
 POSTS = Rule("posts:write", shared=True)
 FEEDBACK = Rule("feedback:write")
+IMPORT = Rule("", scoped=True)
 
 RULES = {
     "GET /api/v1/posts": OPEN,
@@ -45,14 +50,14 @@ RULES = {
     "POST /api/v1/posts/batch": POSTS,
     "GET /api/v1/search": OPEN,
     "GET /api/v1/search/suggest": OPEN,
-    "POST /api/v1/imports": POSTS,
-    "GET /api/v1/imports": POSTS,
-    "GET /api/v1/imports/{import_id}": POSTS,
-    "GET /api/v1/imports/{import_id}/result": POSTS,
-    "GET /api/v1/imports/{import_id}/rejected": POSTS,
-    "GET /api/v1/imports/{import_id}/rejected.ndjson": POSTS,
-    "POST /api/v1/imports/{import_id}/resume": POSTS,
-    "DELETE /api/v1/imports/{import_id}": POSTS,
+    "POST /api/v1/imports": IMPORT,
+    "GET /api/v1/imports": IMPORT,
+    "GET /api/v1/imports/{import_id}": IMPORT,
+    "GET /api/v1/imports/{import_id}/result": IMPORT,
+    "GET /api/v1/imports/{import_id}/rejected": IMPORT,
+    "GET /api/v1/imports/{import_id}/rejected.ndjson": IMPORT,
+    "POST /api/v1/imports/{import_id}/resume": IMPORT,
+    "DELETE /api/v1/imports/{import_id}": IMPORT,
     "POST /api/v1/users": OPEN,
     "POST /api/v1/sessions": OPEN,
     "POST /api/v1/sessions/refresh": OPEN,
@@ -86,20 +91,25 @@ RULES = {
     "POST /api/v1/likes/batch": FEEDBACK,
     "POST /api/v1/hidden/batch": FEEDBACK,
     "POST /api/v1/shares/batch": FEEDBACK,
+    "GET /api/v1/recommend": Rule(None, shared=True, personal=True),
+    "GET /api/v1/recommend/similar/{post}": Rule(None, shared=True, personal=True),
+    "GET /api/v1/recommend/topics": OPEN,
+    "GET /api/v1/images/{post_id}": OPEN,
 }
 
 
 def rule_of(operation: Operation) -> Rule:
     """Its rule; what nobody classified is taken by its document."""
-    return RULES.get(operation.label) or Rule(operation.needs)
+    rule = RULES.get(operation.label) or Rule(operation.needs)
+    return replace(rule, needs=operation.needs) if rule.scoped else rule
 
 
 def unclassified(target: Target) -> list[str]:
     """Documented operations without a rule, or whose document asks for another scope."""
     found = []
     for operation in target.operations():
-        rule = RULES.get(operation.label)
-        if rule is None:
+        rule = rule_of(operation)
+        if operation.label not in RULES:
             found.append(f"{operation.verb}: {operation.label} has no rule")
         elif rule.needs != operation.needs:
             found.append(f"{operation.verb}: {operation.label} asks for {operation.needs!r}")
@@ -145,8 +155,8 @@ def everything_of(person: Person, owned: Owned) -> dict[str, Any]:
     for operation, path, given in requests_with(person.target, owned, ("GET",)):
         if rule_of(operation).needs == "":
             answer = person.ask(operation.verb, "GET", path, **given)
-            assert answer.status_code == 200, f"{operation.label}: {answer.text}"
-            seen[operation.label] = answer.json()
+            assert answer.status_code < 400, f"{operation.label}: {answer.text}"
+            seen[operation.label] = answer.status_code, answer.text
     return seen
 
 
@@ -156,6 +166,8 @@ def leaks(intruder: Person, owner: Person, owned: Owned) -> list[str]:
     private = owned.words() | {owner.name, owner.subject}
     for operation, path, given in requests_with(intruder.target, owned, ("GET",)):
         rule = rule_of(operation)
+        if rule.personal:
+            faults += _goes_on(intruder, owner, operation, path)
         if rule.shared:
             continue
         for name, params in _ways(operation, path, given, owner):
@@ -167,6 +179,17 @@ def leaks(intruder: Person, owner: Person, owned: Owned) -> list[str]:
     return faults
 
 
+def _goes_on(intruder: Person, owner: Person, operation: Operation, path: str) -> list[str]:
+    """Whether somebody goes on with another's personal list."""
+    first = owner.ask(operation.verb, "GET", path, params={"limit": "1"})
+    cursor = first.json()["next_cursor"] if first.is_success else None
+    if not cursor:
+        return []
+    params = {"limit": "1", "cursor": cursor}
+    answer = intruder.ask(operation.verb, "GET", path, params=params)
+    return [] if answer.is_client_error else [f"{operation.label} goes on: {answer.text[:200]}"]
+
+
 def _ways(
     operation: Operation, path: str, given: dict[str, Any], owner: Person
 ) -> Iterator[tuple[str, dict[str, str]]]:
@@ -175,8 +198,8 @@ def _ways(
     if operation.takes("cursor"):
         for box in [{}, {"box": "out"}] if operation.takes("box") else [{}]:
             few = {**params, **box, "limit": "1"}
-            cursor = owner.ask(operation.verb, "GET", path, params=few).json()["next_cursor"]
-            if cursor:
+            page = owner.ask(operation.verb, "GET", path, params=few)
+            if page.is_success and (cursor := page.json()["next_cursor"]):
                 yield " with the other's cursor", {**params, **box, "cursor": cursor}
 
 

@@ -1,6 +1,7 @@
 """People of a release: signed up at login, with something of theirs in every service."""
 
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,12 +101,20 @@ def _put(person: Person, verb: str, path: str, body: dict[str, Any] | None = Non
 def _own_import(person: Person, post: str) -> str:
     """An import of this person, who has the scope for it only in this token."""
     token = person.target.signer.token(person.subject, "posts:write")
+    headers = {"Authorization": f"Bearer {token}"}
     line = {"id": post.partition(":")[2], "title": "A post of their own", "created_utc": 1700000000}
     answer = httpx2.post(
         person.url("ingest", "/api/v1/imports?format=arctic-shift"),
-        headers={"Authorization": f"Bearer {token}"},
+        headers=headers,
         files={"file": ("own.ndjson", str(line).replace("'", '"').encode())},
         timeout=20,
     )
     assert answer.status_code == 202, answer.text
-    return str(answer.json()["id"])
+    import_id = str(answer.json()["id"])
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        url = person.url("ingest", f"/api/v1/imports/{import_id}")
+        if httpx2.get(url, headers=headers).status_code == 303:
+            return import_id
+        time.sleep(0.1)
+    raise AssertionError("the import was not done in time")
