@@ -105,6 +105,10 @@ format: .venv/ready ## Format the code
 bench-search: .venv/ready ## Search quality and speed: POSTS=posts.ndjson.zst QRELS=qrels.jsonl [MODE=lexical]
 	@$(PY) -m benchmarks.bench_search --posts "$(POSTS)" --qrels "$(QRELS)" --mode "$(or $(MODE),lexical)"
 
+.PHONY: bench-recommend
+bench-recommend: .venv/ready ## Recommendation quality and speed: DATA=folder in the form of citeulike-t
+	@$(PY) -m benchmarks.bench_recommend --data "$(DATA)"
+
 .PHONY: bench-load
 bench-load: .venv/ready ## Load through the Ingress at fixed rates: RATES=20,50,100 SECONDS=10
 	@$(PY) -m benchmarks.bench_load --url "$$($(MAKE) -s url)" --rates "$(or $(RATES),$(RATES_DEFAULT))" --seconds "$(or $(SECONDS),10)"

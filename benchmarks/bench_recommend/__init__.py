@@ -1,0 +1,1 @@
+"""Recommendation quality and speed of the service's engine, on data with held-out saves."""
