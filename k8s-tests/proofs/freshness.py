@@ -1,0 +1,99 @@
+"""How soon what somebody does shows: a hidden post in the next answer, a like within seconds."""
+
+import re
+import statistics
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import httpx2
+
+from .target import Target
+
+_LINK = re.compile(r'<h2><a href="[^"]*/posts/([^"?]+)"')
+_PATIENCE = 15.0
+
+
+@dataclass
+class Hiding:
+    """What became of many tries to see a hidden post."""
+
+    tries: Counter[str] = field(default_factory=Counter)
+    misses: list[str] = field(default_factory=list)
+    degraded: Counter[str] = field(default_factory=Counter)
+
+    def table(self) -> str:
+        """In one line."""
+        return f"hidden, then asked: {dict(self.tries)}, degraded {dict(self.degraded)}"
+
+
+class Reader:
+    """Somebody who is signed in at web, and asks the services with the same token.
+
+    Args:
+        target: the release.
+        web: a client of web with the cookies of a session.
+    """
+
+    def __init__(self, target: Target, web: httpx2.Client) -> None:
+        self._target, self._web = target, web
+        token = web.cookies["reddit_reco_access"]
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def hide_and_look(self, tries: int, lists: list[str]) -> Hiding:
+        """Hide the first post of a list and ask for the list again, so many times for each list."""
+        found = Hiding()
+        with httpx2.Client(timeout=20, headers=self._headers) as client:
+            for _ in range(tries):
+                for name in lists:
+                    self._try(client, name, found)
+        return found
+
+    def _try(self, client: httpx2.Client, name: str, found: Hiding) -> None:
+        before, _ = self._list(client, name)
+        assert before, f"{name} shows nothing"
+        url = f"{self._target.urls['hide']}/api/v1/hidden/{before[0]}"
+        client.put(url).raise_for_status()
+        after, degraded = self._list(client, name)
+        client.delete(url).raise_for_status()
+        found.tries[name] += 1
+        found.degraded[name] += degraded
+        if before[0] in after and not degraded:
+            found.misses.append(f"{name} still shows {before[0]}")
+
+    def _list(self, client: httpx2.Client, name: str) -> tuple[list[str], bool]:
+        """The ids that a list shows, and whether it says that hide did not answer."""
+        if name == "web":
+            page = self._web.get("/?sort=new").raise_for_status()
+            return [unquote(each) for each in _LINK.findall(page.text)], "“hide”" in page.text
+        paths = {"search": "/api/v1/search?q=walk", "recommend": "/api/v1/recommend"}
+        answer = client.get(f"{self._target.urls[name]}{paths[name]}").raise_for_status()
+        body: dict[str, Any] = answer.json()
+        return [each["id"] for each in body["items"]], "hide" in (body.get("degraded") or [])
+
+    def like_and_wait(self, tries: int) -> list[float]:
+        """Seconds from a like to a changed list of recommendations, each time.
+
+        Raises:
+            AssertionError: it did not change.
+        """
+        taken = []
+        with httpx2.Client(timeout=20, headers=self._headers) as client:
+            for _ in range(tries):
+                before, _ = self._list(client, "recommend")
+                url = f"{self._target.urls['like']}/api/v1/likes/{before[len(before) // 2]}"
+                started = time.monotonic()
+                client.put(url).raise_for_status()
+                while self._list(client, "recommend")[0] == before:
+                    assert time.monotonic() - started < _PATIENCE, "the list stayed as it was"
+                    time.sleep(0.05)
+                taken.append(time.monotonic() - started)
+        return taken
+
+
+def described(seconds: list[float]) -> str:
+    """Median and worst, as text."""
+    middle = statistics.median(seconds)
+    return f"like to changed list: median {middle:.2f} s, worst {max(seconds):.2f} s"
