@@ -22,10 +22,13 @@ class Hidden:
             return cls(known=False)
         return cls(_strings(body.get("posts")), _strings(body.get("subreddits")))
 
-    @property
-    def degraded(self) -> tuple[str, ...]:
-        """The name of the verb that did not say what is hidden, if it did not."""
-        return () if self.known else ("hide",)
+    def degraded(self, others: Iterable[str] = ()) -> tuple[str, ...]:
+        """The verbs that a page is made without, `others` being what its services went without.
+
+        Whatever they did without hide, what is known here is left out of the page.
+        """
+        names = [name for name in others if name not in ("hide", "hybrid")]
+        return (*names, *(() if self.known else ("hide",)))
 
     def hides(self, post: Post) -> bool:
         """Whether the reader hides this post, by itself or with its subreddit."""

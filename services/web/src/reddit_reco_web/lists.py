@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from . import answers, domain, mine, sessions
 from .asking import ask, has, is_part, page, settings, this_page
@@ -43,6 +43,8 @@ def readers_only() -> Response | None:
 
 def _sign_in_first() -> Response:
     to = url_for("account.sign_in", next=this_page())
+    if is_part():
+        return make_response("", 200, {"HX-Redirect": to, "Cache-Control": "no-store"})
     return redirect(to, 303)  # type: ignore[return-value]
 
 
@@ -111,7 +113,7 @@ def _posts_page(name: str, verb: str, path: str, box: str = "", tag: str = "") -
         "my_posts.html",
         {verb: answer, **missing},
         status=_status(answer),
-        degraded=hides.degraded,
+        degraded=hides.degraded(),
         refusal=_refusal(answer),
         name=name,
         tag=tag,

@@ -12,7 +12,6 @@ from . import acts, cookies
 _SECONDS = 120
 _SENTENCES = {
     "signed-out": "You are signed out.",
-    "ended": "Your session has ended. Please sign in again.",
     "erased": "Your account is erased. What the services kept of you goes within seconds.",
     "welcome": "Welcome! Your account is ready.",
     "rules": "Your rules are saved. They hold for posts that come from now on.",

@@ -166,6 +166,11 @@ def test_nobody_is_led_elsewhere_by_next(visitor, way):
     assert response.headers["Location"] == "/"
 
 
+def test_a_script_is_led_to_the_sign_in_page_as_a_whole(visitor):
+    response = visitor.client.get("/me/likes?cursor=x", headers={"HX-Request": "true"})
+    assert response.headers["HX-Redirect"] == "/sign-in?next=/me/likes?cursor%3Dx"
+
+
 def test_the_account_is_erased_once_its_name_is_typed(browser, people, notice):
     people.users["ann"] = PASSWORD
     page = browser.see("/account")
