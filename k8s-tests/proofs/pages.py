@@ -22,6 +22,13 @@ def _get(*query: str, path: str = "") -> dict[str, Any]:
     return {"get": {"parameters": parameters, "responses": _ANSWERS}}
 
 
+def _post(*names: str) -> dict[str, Any]:
+    """A form. Without the secret of one's own cookie nothing is done."""
+    schema = {"type": "object", "properties": dict.fromkeys(names, _TEXT)}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    return {"requestBody": {"content": content}, "responses": _ANSWERS}
+
+
 PAGES: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "web", "version": "1"},
@@ -29,6 +36,15 @@ PAGES: dict[str, Any] = {
         "/": _get(*_FILTERS),
         "/search": _get("q", "from", "to", *_FILTERS),
         "/posts/{post_id}": _get(path="post_id"),
+        "/search/suggest": _get("q"),
+        "/topics": {**_get(), "post": _post("csrf", "topic")},
+        "/sign-in": {**_get("next"), "post": _post("csrf", "username", "password", "next")},
+        "/sign-up": {**_get("next"), "post": _post("csrf", "username", "password", "next")},
+        "/acts": {"post": _post("csrf", "do", "what", "next", "place")},
+        "/account/erase": {"post": _post("csrf", "name")},
+        "/me/{name}": _get("cursor", path="name"),
+        "/me/tags/{tag}": _get("cursor", path="tag"),
+        "/imports/{import_id}": _get(path="import_id"),
         "/about": _get(),
         "/assets/{name}": _get(path="name"),
     },
