@@ -5,18 +5,23 @@ from pathlib import Path
 import pytest
 
 from reddit_reco_chassis import Settings
+from reddit_reco_ingest.fetch.settings import FetchSettings
 from reddit_reco_ingest.formats import FORMATS
 from reddit_reco_ingest.models import FormatName
 from reddit_reco_ingest.settings import IngestSettings
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
-OWN = [name for name in IngestSettings.model_fields if name not in Settings.model_fields]
+OWN = {
+    name: field.default
+    for settings in (FetchSettings, IngestSettings)
+    for name, field in settings.model_fields.items()
+    if name not in Settings.model_fields
+}
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_every_setting_is_documented_with_its_default(name):
-    default = IngestSettings.model_fields[name].default
-    assert f"| `{name.upper()}` | {default} |" in README
+    assert f"| `{name.upper()}` | {OWN[name]} |" in README
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))

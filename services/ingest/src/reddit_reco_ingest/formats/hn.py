@@ -22,7 +22,7 @@ _SCHEMES = ("http://", "https://")
 
 def read(chunks: Chunks, _options: Options, start: int) -> Iterator[Positioned]:
     """An item for every item, and for every hit in a search answer; the position counts them."""
-    return items(_records(json_records(chunks)), start, _item)
+    return items(_records(json_records(chunks)), start, item_of)
 
 
 def _records(values: Iterable[Any]) -> Iterator[Any]:
@@ -46,7 +46,8 @@ def _hits(line: bytes) -> Iterator[Any]:
     yield from hits if isinstance(hits, list) else [value]
 
 
-def _item(record: dict[str, Any]) -> Item:
+def item_of(record: dict[str, Any]) -> Item:
+    """What an item is: a post, deleted, or nothing to keep."""
     native = native_id(record.get("objectID", record.get("id")))
     kind = _kind(record)
     if kind in _OTHERS or record.get("dead"):
