@@ -2,7 +2,7 @@
 
 {{/* Verbs that have a folder of their own under templates/; `added/` makes the others. */}}
 {{- define "reddit-reco.folders" -}}
-["posts", "ingest", "search", "login", "tag", "like", "hide", "share", "web"]
+["posts", "ingest", "search", "login", "tag", "like", "hide", "share", "recommend", "web"]
 {{- end }}
 
 {{/* Verbs in the table that have no folder. */}}

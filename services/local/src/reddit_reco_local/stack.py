@@ -44,11 +44,12 @@ VERBS = (
     Verb("like", ("/api/v1/likes",)),
     Verb("hide", ("/api/v1/hidden",)),
     Verb("share", ("/api/v1/shares", "/s")),
+    Verb("recommend", ("/api/v1/recommend",), calls=("hide",)),
     Verb(
         "web",
         ("/",),
         database=False,
-        calls=("posts", "search", "ingest", "login", "tag", "like", "hide", "share"),
+        calls=("posts", "search", "ingest", "login", "tag", "like", "hide", "share", "recommend"),
     ),
 )
 # What a service is told of a Secret: the variable, and the path below `keys`.
@@ -71,6 +72,12 @@ STREAMS = [
     _stream("login", "erasures", "like", "inbox"),
     _stream("login", "erasures", "hide", "inbox"),
     _stream("login", "erasures", "share", "inbox"),
+    _stream("posts", "posts", "recommend", "synced_posts"),
+    _stream("like", "likes", "recommend", "synced_likes"),
+    _stream("tag", "tags", "recommend", "synced_tags"),
+    _stream("share", "shares", "recommend", "synced_shares"),
+    _stream("hide", "hidden", "recommend", "synced_hidden"),
+    _stream("login", "erasures", "recommend", "inbox"),
 ]
 
 
