@@ -81,6 +81,7 @@ def test_a_wrong_value_is_refused_with_its_place(refusal, path, where):
         ),
         ("--set", "tls.secretName=x", "host: a certificate is for a host"),
         ("--set-string", "gateway.enabled=true", "gateway.name"),
+        ("--set", "fetchers.reddit.enabled=true", "fetchers.reddit.subreddits: which ones"),
     ],
 )
 def test_values_that_contradict_each_other_are_refused_with_advice(

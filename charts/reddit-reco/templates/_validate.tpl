@@ -10,6 +10,7 @@
 {{- include "reddit-reco.validateVersions" (dict "root" $ "name" $name) -}}
 {{- end -}}
 {{- include "reddit-reco.validateMongodb" . -}}
+{{- include "reddit-reco.validateFetchers" . -}}
 {{- if and (eq .Values.gateway.enabled "true") (not .Values.gateway.name) -}}
 {{- fail "gateway.name: which Gateway should the routes attach to?" -}}
 {{- end -}}
@@ -42,6 +43,16 @@
 {{- $weight = add $weight .weight -}}
 {{- end -}}
 {{- if not $weight }}{{ fail (printf "services.%s.versions: no version has a weight, so nothing would answer on the stable path" .name) }}{{ end -}}
+{{- end }}
+
+{{- define "reddit-reco.validateFetchers" -}}
+{{- with .Values.fetchers.reddit -}}
+{{- if .enabled -}}
+{{- if not .subreddits }}{{ fail "fetchers.reddit.subreddits: which ones should be fetched?" }}{{ end -}}
+{{- if not .existingSecret }}{{ fail "fetchers.reddit.existingSecret: name the Secret with client-id and client-secret" }}{{ end -}}
+{{- if not .userAgent }}{{ fail "fetchers.reddit.userAgent: Reddit wants to know who asks" }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "reddit-reco.validateMongodb" -}}
