@@ -6,7 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from reddit_reco_posts.domain import SORTS, Sort
-from reddit_reco_posts.store import SORT_KEYS, PostStore, key_of, page_query
+from reddit_reco_posts.models import PostQuery
+from reddit_reco_posts.orders import SORT_KEYS, key_of, page_query, stages
+from reddit_reco_posts.representation import narrowed
+from reddit_reco_posts.store import PostStore
 
 Headers = dict[str, str]
 Put = Callable[..., Any]
@@ -81,20 +84,63 @@ def test_posts_that_come_and_go_between_pages_repeat_nothing(
     assert len(shown) + len(rest) == sixty + 1
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", ["hot", "new", "top", "best", "controversial"])
 @pytest.mark.parametrize("adult", [True, False])
-def test_every_order_walks_along_its_index(
+def test_every_order_begins_along_an_index(
     store: PostStore, sixty: int, sort: Sort, adult: bool
 ) -> None:
     key = SORT_KEYS[sort]
-    some = store.posts.find_one({"over_18": False})
+    some = store.posts.find_one({"over_18": False}, sort=[(key, -1)])
     assert some is not None
+    condition, order = stages(sort)[0]
     for after in (None, (key_of(some, sort), some["_id"])):
-        query = page_query({}, key, adult=adult, after=after)
-        plan = store.posts.find(query).sort([(key, -1), ("_id", -1)]).limit(5).explain()
-        stages = str(plan["queryPlanner"]["winningPlan"])
-        assert "'SORT'" not in stages
-        assert "COLLSCAN" not in stages
+        query = page_query([condition], key, adult=adult, after=after)
+        plan = store.posts.find(query).sort(order).limit(5).explain()
+        stages_of_plan = str(plan["queryPlanner"]["winningPlan"])
+        assert "'SORT'" not in stages_of_plan
+        assert "COLLSCAN" not in stages_of_plan
+
+
+def test_posts_that_nobody_voted_against_walk_along_their_ids(store: PostStore, put: Put) -> None:
+    for number in range(60):
+        put(f"hn:{number}", score=number)
+    condition, order = stages("controversial")[-1]
+    query = page_query([condition], "rank.controversial", adult=False, after=None)
+    plan = store.posts.find(query).sort(order).limit(5).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 5
+
+
+def test_pages_go_on_from_high_keys_into_low_ones(
+    client: FlaskClient, store: PostStore, batch: Batch, post: NewPost
+) -> None:
+    votes = [(0, 0), (1, 0), (9, 1), (40, 40), (200, 1), (3, 3), (500, 400)]
+    batch(
+        *(post(id=f"reddit:{n}", ups=ups, downs=downs) for n, (ups, downs) in enumerate(votes * 3))
+    )
+    for sort in ("best", "controversial"):
+        seen = walk(client, f"/api/v1/posts?sort={sort}&limit=4")
+        assert seen == in_order(store, sort, adult=True)
+
+
+def test_rising_finds_older_posts_with_more_attention_and_those_of_long_ago(
+    client: FlaskClient, store: PostStore, batch: Batch, post: NewPost
+) -> None:
+    chance = random.Random(3)
+    starts = ("1970-01-01", "1971-05-05", "2009-12-30", "2013-06-08", "2013-06-09", "2099-12-31")
+    batch(
+        *(
+            post(
+                id=f"reddit:{number}",
+                score=chance.choice((0, 5, 2**20, 2**52)),
+                num_comments=chance.choice((0, 2**53 - 1)),
+                created_at=f"{chance.choice(starts)}T{chance.randrange(24):02}:00:00Z",
+            )
+            for number in range(80)
+        )
+    )
+    for limit in (3, 50, 100):
+        seen = walk(client, f"/api/v1/posts?sort=rising&limit={limit}")
+        assert seen == in_order(store, "rising", adult=True)
 
 
 @pytest.mark.parametrize("name", ["subreddit", "author", "tags"])
@@ -102,7 +148,7 @@ def test_a_filter_that_leaves_few_posts_has_an_index(
     store: PostStore, sixty: int, put: Put, name: str
 ) -> None:
     put("reddit:rare", subreddit="rare", author="rare", tags=["rare"])
-    query = page_query({f"folded.{name}": "rare"}, "created_at", adult=True, after=None)
+    query = page_query([{f"folded.{name}": "rare"}], "created_at", adult=True, after=None)
     plan = store.posts.find(query).sort([("created_at", -1), ("_id", -1)]).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 1
 
@@ -162,9 +208,15 @@ def test_a_cursor_of_another_order_is_refused(client: FlaskClient, sixty: int) -
 
 
 def test_a_source_with_few_posts_is_not_looked_for_among_all(
-    store: PostStore, sixty: int, put: Put
+    client: FlaskClient, store: PostStore, sixty: int, put: Put
 ) -> None:
     put("hn:1")
-    query = page_query({"source": "hn"}, "score", adult=True, after=None)
+    put("hn-more:1")
+    query = page_query([_narrowed("hn")], "score", adult=True, after=None)
     plan = store.posts.find(query).sort([("score", -1), ("_id", -1)]).limit(21).explain()
     assert plan["executionStats"]["totalDocsExamined"] <= 2
+    assert ids(client, "source=hn") == ["hn:1"]
+
+
+def _narrowed(source: str) -> dict[str, Any]:
+    return narrowed(PostQuery(source=source))

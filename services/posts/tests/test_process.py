@@ -58,7 +58,7 @@ def test_it_makes_its_indexes_counts_requests_and_ends_on_sigterm(
 ) -> None:
     running, url, metrics = process
     assert httpx2.get(f"{url}/api/v1/posts/reddit:1").status_code == 404
-    assert len(database["posts"].index_information()) == 11
+    assert len(database["posts"].index_information()) == 9
     line = 'route="/api/v1/posts/<path:post_id>",service="posts",status="404",version="v1"} 1.0'
     assert line in httpx2.get(metrics).text
     running.send_signal(signal.SIGTERM)

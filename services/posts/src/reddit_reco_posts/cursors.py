@@ -9,7 +9,7 @@ from reddit_reco_chassis import Problem, decode_cursor, encode_cursor
 
 from .domain import LONGEST_ID, Document, Sort
 from .models import PostQuery
-from .store import key_of
+from .orders import key_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -1,6 +1,7 @@
 """The sort keys of posts: pure functions of what a post says, so they can be stored and indexed."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from math import log2, log10, sqrt
 from typing import Any
 
@@ -8,6 +9,9 @@ from typing import Any
 _REDDIT_EPOCH = 1134028003
 _HOT_SECONDS = 45000
 _RISING_SECONDS = 3600
+_END = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+# log2 of more attention than a post can have: score and comments are below 2**53 each.
+LONGEST_RISE_HOURS = 54.001
 # The 80% quantile, two-sided, that Reddit's `confidence` uses.
 _Z = 1.281551565545
 
@@ -62,6 +66,12 @@ def rising(score: int, num_comments: int, created: float) -> float:
     """
     attention = 1 + max(score, 0) + num_comments
     return round(log2(attention) + (created - _REDDIT_EPOCH) / _RISING_SECONDS, 7)
+
+
+def youngest(rank: float) -> datetime:
+    """The latest time at which a post of this `rising` rank can have been made."""
+    seconds = _REDDIT_EPOCH + (rank + 1e-6) * _RISING_SECONDS
+    return datetime.fromtimestamp(min(max(seconds, 0), _END), UTC)
 
 
 def votes(fields: Mapping[str, Any]) -> tuple[int, int]:

@@ -40,7 +40,7 @@ def _shown(post: Document, names: tuple[str, ...]) -> Document:
 def narrowed(query: PostQuery) -> Document:
     """The filters of a list, in MongoDB's terms."""
     wanted: dict[str, Any] = {
-        "source": query.source,
+        "_id": query.source and {"$gte": f"{query.source}:", "$lt": f"{query.source};"},
         "folded.subreddit": query.subreddit and folded(query.subreddit),
         "folded.author": query.author and folded(query.author),
         "folded.tags": query.tag and folded(query.tag),

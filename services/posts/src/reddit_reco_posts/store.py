@@ -4,11 +4,10 @@ import logging
 import random
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne
+from pymongo import InsertOne, ReplaceOne
 from pymongo.collection import Collection
 from pymongo.errors import (
     AutoReconnect,
@@ -21,52 +20,17 @@ from pymongo.read_concern import ReadConcern
 
 from reddit_reco_chassis import Problem
 
+from . import lists
 from .domain import Document, Sort
+from .orders import former, indexes
 
 log = logging.getLogger(__name__)
 Outcome = Literal["created", "replaced", "unchanged", "deleted"]
 
-SORT_KEYS: Mapping[Sort, str] = {
-    "hot": "rank.hot",
-    "new": "created_at",
-    "top": "score",
-    "best": "rank.best",
-    "controversial": "rank.controversial",
-    "rising": "rank.rising",
-}
-# A list in any order goes along the index of that order. A filter that leaves few posts has an
-# index of its own, and MongoDB's planner tries which way is shorter.
-_NARROWING = ("folded.subreddit", "folded.author", "folded.tags")
 _DUPLICATE_KEY = 11000
 _SAME_INDEX_OTHER_NAME = 85
+_NO_SUCH_INDEX = 27
 _ROUNDS = 40
-_LIST_MILLISECONDS = 10_000
-
-
-def indexes() -> list[IndexModel]:
-    """All indexes. A tombstone has no `over_18`, so no list comes across it."""
-    orders = [
-        _index([("over_18", ASCENDING), (key, DESCENDING), ("_id", DESCENDING)])
-        for key in SORT_KEYS.values()
-    ]
-    narrow = [
-        _index(
-            [(name, ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
-            partialFilterExpression={name: {"$exists": True}},
-        )
-        for name in _NARROWING
-    ]
-    return [*orders, *narrow, _index([("source", ASCENDING)])]
-
-
-def _index(keys: list[tuple[str, int]], **options: Any) -> IndexModel:
-    """An index whose name tells its definition.
-
-    A version that defines an index anew then makes one beside the old, which the version before it
-    goes on using; under one name, the two would refuse each other.
-    """
-    definition = zlib.crc32(repr((keys, sorted(options.items()))).encode())
-    return IndexModel(keys, name=f"{keys[0][0]}-{keys[-1][0]}-{definition:08x}", **options)
 
 
 class PostStore:
@@ -96,7 +60,11 @@ class PostStore:
         threading.Thread(target=self._index, name="indexes", daemon=True).start()
 
     def ensure_indexes(self) -> None:
-        """Make the indexes that are missing."""
+        """Make the indexes that are missing, then take away what a version before this one made.
+
+        Only at the start, and only those known by name: a version beside this one, older or newer,
+        keeps what is its own, and neither undoes the other's work again and again.
+        """
         for index in indexes():
             try:
                 self.posts.create_indexes([index])
@@ -104,7 +72,18 @@ class PostStore:
                 # The same index under the name that another version gave it is as good.
                 if error.code != _SAME_INDEX_OTHER_NAME:
                     raise
+        for name in former() & self.posts.index_information().keys():
+            self._drop(name)
         self._indexed.set()
+
+    def _drop(self, name: str) -> None:
+        try:
+            self.posts.drop_index(name)
+            log.info("index %s of a former version is gone", name)
+        except OperationFailure as error:
+            # Another pod was faster.
+            if error.code != _NO_SUCH_INDEX:
+                raise
 
     def check_indexes(self) -> None:
         """Raise unless all indexes are there."""
@@ -233,43 +212,8 @@ class PostStore:
         after: tuple[Any, str] | None,
         limit: int,
     ) -> list[Document]:
-        """The next `limit` posts in the order of `sort`, highest first.
-
-        Args:
-            narrowed: conditions on the posts, in MongoDB's terms.
-            sort: the order; posts of the same key follow by id.
-            adult: whether those marked `over_18` are among them.
-            after: key and id of the last post of the page before.
-            limit: how many.
-        """
-        key = SORT_KEYS[sort]
-        query = page_query(narrowed, key, adult=adult, after=after)
-        cursor = self.posts.find(query).sort([(key, DESCENDING), ("_id", DESCENDING)])
-        return list(cursor.limit(limit).max_time_ms(_LIST_MILLISECONDS))
-
-
-def page_query(
-    narrowed: Document, key: str, *, adult: bool, after: tuple[Any, str] | None
-) -> Document:
-    """The filter of a page: a branch for each stretch of the index, merged by MongoDB in order."""
-    stretches: list[Document] = [{}]
-    if after is not None:
-        last, last_id = after
-        stretches = [{key: {"$lt": last}}, {key: last, "_id": {"$lt": last_id}}]
-    branches = [
-        {"$and": [{"over_18": over_18}, narrowed, stretch]}
-        for over_18 in ((False, True) if adult else (False,))
-        for stretch in stretches
-    ]
-    return branches[0] if len(branches) == 1 else {"$or": branches}
-
-
-def key_of(document: Document, sort: Sort) -> Any:
-    """The value that `sort` orders a stored post by."""
-    value: Any = document
-    for part in SORT_KEYS[sort].split("."):
-        value = value[part]
-    return value
+        """The next posts in an order: see `lists.page`."""
+        return lists.page(self.posts, narrowed, sort, adult=adult, after=after, limit=limit)
 
 
 def duplicates(error: BulkWriteError) -> set[int]:
