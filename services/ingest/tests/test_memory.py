@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from backports import zstd
@@ -40,6 +41,28 @@ def test_the_service_s_memory_stays_flat_whatever_the_file(service, lines, tmp_p
         assert found["state"] == "done"
         assert (found["counts"]["read"], found["counts"]["rejected"]) == (number + 1, 1)
     assert service.ended(bomb)["state"] == "failed"
+    peak = peak_mib(service.stack.processes.pid("ingest"))
+    sys.stdout.write(f"ingest: {peak} MiB at most\n")
+    assert peak < LIMIT_MIB
+
+
+def test_a_large_export_does_not_raise_the_memory(service, tmp_path):
+    rows = 400_000
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        # Read where it is; the file beside it is not read at all.
+        archive.writestr("comments.csv", os.urandom(30_000_000))
+        with archive.open("post_votes.csv", "w") as stream:
+            stream.write(b"id,permalink,direction\n")
+            for number in range(rows):
+                direction = "up" if number % 100 == 0 else "down"
+                link = os.urandom(20).hex()
+                stream.write(f"{number},https://www.reddit.com/{link},{direction}\n".encode())
+        archive.writestr("saved_posts.csv", "id,permalink\n" + "a" * 9_000_000 + "\n")
+    content = (tmp_path / "export.zip").read_bytes()
+    locations = [service.begin(content, format="reddit-export") for _ in range(2)]
+    for location in locations:
+        counts = service.ended(location, 120)["counts"]
+        assert (counts["read"], counts["rejected"]) == (rows + 1, 1)
     peak = peak_mib(service.stack.processes.pid("ingest"))
     sys.stdout.write(f"ingest: {peak} MiB at most\n")
     assert peak < LIMIT_MIB
