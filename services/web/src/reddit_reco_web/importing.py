@@ -104,8 +104,8 @@ def _refusal(answer: Answer) -> str:
 def _formats() -> dict[str, str]:
     """The formats that the reader may import, and what each is."""
     user = sessions.user()
-    every = {"reddit-export": words.REDDIT_EXPORT}
-    return {**every, **dict(words.FORMATS)} if user and user.may_import else every
+    own = {"reddit-export": words.REDDIT_EXPORT}
+    return own | dict(words.FORMATS) if user and user.may_import else own
 
 
 def _path(import_id: str) -> str:

@@ -7,7 +7,9 @@ EXAMPLES = [
     ("subreddit:bicycles chain", "in one subreddit; also tag:, author: and source:"),
     ("kuber*", "words that begin like this"),
 ]
-REDDIT_EXPORT = "your own data export from Reddit: its votes, saved and hidden posts become yours"
+REDDIT_EXPORT = (
+    "a person's own data export from Reddit: its votes, saved and hidden posts become theirs"
+)
 KEYS = [
     ("j", "next post"),
     ("k", "post before"),
@@ -29,4 +31,6 @@ FORMATS = [
     ),
     ("stackexchange-xml", "Posts.xml of a Stack Exchange data dump"),
     ("hn", "Hacker News items, in Firebase's or Algolia's form"),
+    ("reddit-export", REDDIT_EXPORT),
+    ("feedback", "what many users like, tag, hide and share, as JSONL; for admins"),
 ]
