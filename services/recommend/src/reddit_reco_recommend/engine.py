@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Blend:
 
     content: float = 1.0
     factors: float = 0.4
-    together: float = 0.1
+    together: float = 0.2
     popular: float = 0.02
     dislike: float = 0.2
 
@@ -51,13 +52,13 @@ class Engine:
         ranked = best(self.scores(taste), allowed, most)
         if len(ranked) < most:
             allowed[ranked] = False
-            ranked = np.concatenate([ranked, best(self.popularity(), allowed, most - len(ranked))])
+            ranked = np.concatenate([ranked, best(self._popularity, allowed, most - len(ranked))])
         return diverse(ranked, self.view.places)
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for anybody, best first."""
         allowed = self._allowed(wish, hidden)
-        return diverse(best(self.popularity(), allowed, most), self.view.places)
+        return diverse(best(self._popularity, allowed, most), self.view.places)
 
     def similar(self, row: int, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts most like one, best first."""
@@ -65,7 +66,7 @@ class Engine:
         allowed[row] = False
         scores = self._content(Taste([row], [1.0]))
         if self.model:
-            scores += self.blend.together * 4 * self._together(Taste([row], [1.0]), self.model)
+            scores += self.blend.together * 2 * self._together(Taste([row], [1.0]), self.model)
         return list(map(int, best(scores, allowed & (scores > 0), most)))
 
     def scores(self, taste: Taste) -> Scores:
@@ -75,7 +76,7 @@ class Engine:
             found += self.blend.factors * self._factors(taste, self.model)
             found += self.blend.together * self._together(taste, self.model)
         if found.any():
-            found += self.blend.popular * _scaled(self.popularity())
+            found += self.blend.popular * _scaled(self._popularity)
         return found
 
     def popularity(self, now: float | None = None) -> Scores:
@@ -88,6 +89,11 @@ class Engine:
         fresh = 2 * np.exp2(-np.maximum(days, 0) / 7)
         return np.asarray(np.log10(1 + points) + fresh, np.float32)
 
+    @cached_property
+    def _popularity(self) -> Scores:
+        # An engine lives for minutes, in which no post grows much older.
+        return self.popularity()
+
     def nearest(self, rows: Sequence[int], taste: Taste) -> dict[int, int]:
         """For each of some posts, the post of the reader's that it is nearest to, if it is near."""
         if not rows or not taste.rows:
@@ -96,7 +102,7 @@ class Engine:
         mine = index.stacked(taste.rows)
         near = (index.stacked(rows) @ mine.T).toarray()
         if self.model:
-            near += 4 * self.blend.together * self.model.between(rows, taste.rows)
+            near += 2 * self.blend.together * self.model.between(rows, taste.rows)
         near *= np.asarray(taste.weights, np.float32)
         closest = near.argmax(axis=1)
         return {

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 # A fit gets at most so much of one core's time.
 _SHARE = 0.1
+_STALE_SECONDS = 300.0
 
 
 class Fitter:
@@ -50,6 +52,7 @@ class Fitter:
         self._catalog: Catalog | None = None
         self._engine: Engine | None = None
         self._next = 0.0
+        self._stale = 0.0
 
     def engine(self) -> Engine:
         """What ranks.
@@ -78,6 +81,7 @@ class Fitter:
     def run(self, stopping: Stopping) -> None:
         """Fit whenever there is news, but not too often."""
         while not stopping.is_set():
+            self._renew()
             if not self._news.wait(0.25) or time.monotonic() < self._next:
                 stopping.wait(0.1)
                 continue
@@ -90,6 +94,15 @@ class Fitter:
             except BaseException:
                 self._news.set()
                 raise
+
+    def _renew(self) -> None:
+        """A new engine every few minutes: posts grow older also where nothing else happens."""
+        if time.monotonic() < self._stale:
+            return
+        self._stale = time.monotonic() + _STALE_SECONDS
+        with self._lock:
+            if self._engine is not None:
+                self._engine = replace(self._engine)
 
     def _fit(self, catalog: Catalog, view: View) -> None:
         started = time.monotonic()

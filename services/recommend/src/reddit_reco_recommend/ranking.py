@@ -10,6 +10,8 @@ Rows = NDArray[np.int64]
 
 WINDOW = 12
 DISTINCT = 6
+# Who goes on after so many posts wants more of the same.
+_FIRST = 120
 
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
@@ -30,9 +32,9 @@ def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -
     the window is needed for a subreddit that it does not have yet. A post without one is of none.
     """
     waiting, chosen = deque(ranked.tolist()), list[int]()
-    while waiting:
+    while waiting and len(chosen) < _FIRST:
         chosen += _window(waiting, places, distinct)
-    return chosen
+    return [*chosen, *waiting]
 
 
 def _window(waiting: deque[int], places: NDArray[np.int32], distinct: int) -> list[int]:
