@@ -65,7 +65,7 @@ def read_without_script(visit: Visit) -> None:
 def act_without_script(visit: Visit) -> None:
     """Signing up, liking and undoing it by forms alone."""
     sign_up(visit)
-    visit.go("/")
+    visit.go("/?sort=new")
     _button(_posts(visit).first, "like").click()
     undo = visit.page.locator("main .note").get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
