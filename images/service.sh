@@ -27,9 +27,17 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$folder/pyproject.toml" | head -n
 hash=$(digest "$folder/Dockerfile" "${inputs[@]}" "$IMAGES/base" "$IMAGES/debian")
 tag=reddit-reco/$name:$version-$hash
 
+# BuildKit knows a file that it was sent by name, size and time: from an archive, where all times are equal, it would
+# take another component's Dockerfile of the same size for this one.
+dockerfile() {
+  mkdir -p "$CACHE/dockerfiles"
+  cp "$folder/Dockerfile" "$CACHE/dockerfiles/$name.Dockerfile"
+}
+
 if ! have_image "$tag" "$hash"; then
   "$IMAGES/base/build.sh"
-  step "build $tag" "about 20 s" "$IMAGES/docker-build.sh" "$tag" "$hash" -f "$folder/Dockerfile" .
+  dockerfile
+  step "build $tag" "about 20 s" "$IMAGES/docker-build.sh" "$tag" "$hash" -f "$CACHE/dockerfiles/$name.Dockerfile" .
 fi
 docker tag "$tag" "reddit-reco/$name:$version"
 echo "$tag"
