@@ -83,6 +83,7 @@ class Reader:
         with httpx2.Client(timeout=20, headers=self._headers) as client:
             for _ in range(tries):
                 before, _ = self._list(client, "recommend")
+                assert self._list(client, "recommend")[0] == before, "it changes by itself"
                 url = f"{self._target.urls['like']}/api/v1/likes/{before[len(before) // 2]}"
                 started = time.monotonic()
                 client.put(url).raise_for_status()
