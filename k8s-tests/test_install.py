@@ -27,6 +27,12 @@ def test_every_verb_of_the_table_has_a_deployment(release: Release) -> None:
     assert components == set(release.verbs())
 
 
+def test_every_verb_runs_its_own_service(release: Release) -> None:
+    for verb, its in release.verbs().items():
+        path = f"services/{release.name}-{verb}:{its['port']}/proxy/openapi.json"
+        assert json.loads(release.proxied(path))["info"]["title"] == verb
+
+
 def test_the_jobs_of_the_install_have_done_their_work(release: Release) -> None:
     jobs = release.batch.list_namespaced_job(release.namespace).items
     done = {
