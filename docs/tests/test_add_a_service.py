@@ -78,8 +78,8 @@ def test_the_tests_of_the_new_service_pass(copy):
 
 
 def test_the_new_service_runs_beside_the_others(copy, tmp_path, monkeypatch):
-    verb, streams = (eval(f"[{text}]", vars(local).copy()) for text in blocks("python")[-2:])
-    monkeypatch.setattr(local, "VERBS", (*local.VERBS, *verb))
+    verb, streams = (eval(text, vars(local).copy()) for text in blocks("python")[-2:])
+    monkeypatch.setattr(local, "VERBS", (*local.VERBS, verb))
     monkeypatch.setattr(local, "STREAMS", [*local.STREAMS, *streams])
     extra = {"follow": {"PYTHONPATH": str(copy / PACKAGE)}}
     with local.running(tmp_path, ("posts", "follow"), extra_env=extra) as stack:
