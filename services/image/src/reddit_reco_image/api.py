@@ -1,0 +1,99 @@
+"""HTTP in, HTTP out."""
+
+from typing import Any, cast
+
+from flask import Response, current_app, request
+from flask_openapi3 import APIBlueprint
+
+from reddit_reco_chassis import Problem
+
+from .domain import Busy, NoPicture, PostDeleted, PostsAway, PostUnknown, Refused
+from .models import ImageQuery, PostPath
+from .pictures import Pictures
+
+PICTURES = "reddit_reco_image"
+OPEN = "reddit_reco_image_open"
+_FRESH_SECONDS = 3600
+_FAILED_SECONDS = 300
+# Should a browser ever take the bytes for a page, then nothing in it may run or load.
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+_PICTURE: Any = {
+    "description": "The picture as WebP, with an ETag.",
+    "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+}
+_UNCHANGED: Any = {"description": "The picture is the one that If-None-Match names."}
+_NONE: Any = {"description": "There is no such post, or no picture of it that can be shown."}
+_GONE: Any = {"description": "The post was deleted, and its picture with it."}
+_AWAY: Any = {"description": "Too many pictures are being fetched; Retry-After says when."}
+
+api = APIBlueprint("image", "image", url_prefix="/api/v1")
+
+
+@api.get(
+    "/images/<path:post_id>",
+    responses={200: _PICTURE, 304: _UNCHANGED, 404: _NONE, 410: _GONE, 503: _AWAY},
+)
+def get_image(path: PostPath, query: ImageQuery) -> Response:
+    """The picture that a post links to, made small.
+
+    It is fetched at the first request, checked, and kept: a reader's browser talks to nobody else.
+    """
+    pictures = cast(Pictures, current_app.extensions[PICTURES])
+    found = pictures.get(
+        path.post_id,
+        query.w,
+        adult=query.over_18 == "include",
+        authorization=request.headers.get("Authorization"),
+    )
+    response = Response(found.data, mimetype="image/webp", headers=_SAFE)
+    response.headers["Cache-Control"] = _cached(_FRESH_SECONDS)
+    response.set_etag(found.etag)
+    response.last_modified = found.fetched_at
+    return cast(Response, response.make_conditional(request))
+
+
+@api.errorhandler(NoPicture)
+def _no_picture(error: NoPicture) -> Response:
+    return _problem(404, "no-picture", str(error))
+
+
+@api.errorhandler(Refused)
+def _refused(error: Refused) -> Response:
+    return _problem(404, "picture-refused", error.detail, reason=error.reason)
+
+
+@api.errorhandler(PostUnknown)
+def _unknown(_: PostUnknown) -> Response:
+    return Problem(404, "post-not-found", "There is no such post.", field="post_id").response()
+
+
+@api.errorhandler(PostDeleted)
+def _deleted(_: PostDeleted) -> Response:
+    return Problem(410, "post-deleted", _GONE["description"], field="post_id").response()
+
+
+@api.errorhandler(PostsAway)
+def _away(_: PostsAway) -> Response:
+    return _later("posts-unavailable", "The posts service does not answer right now; try again.")
+
+
+@api.errorhandler(Busy)
+def _busy(_: Busy) -> Response:
+    return _later("busy", "Too many pictures are being fetched right now; try again.")
+
+
+def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
+    headers = {"Cache-Control": _cached(_FAILED_SECONDS)}
+    return Problem(status, code, detail, headers=headers, **extra).response()
+
+
+def _later(code: str, detail: str) -> Response:
+    return Problem(503, code, detail, headers={"Retry-After": "2"}).response()
+
+
+def _cached(seconds: int) -> str:
+    whose = "public" if current_app.config[OPEN] else "private"
+    return f"{whose}, max-age={seconds}"
