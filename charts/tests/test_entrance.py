@@ -9,7 +9,7 @@ def test_base_path_host_and_tls_reach_the_ingress_and_the_services(render, find)
     assert spec["tls"] == [{"hosts": ["posts.example.org"], "secretName": "posts-example-org"}]
     assert spec["rules"][0]["host"] == "posts.example.org"
     paths = {path["path"] for path in spec["rules"][0]["http"]["paths"]}
-    assert {"/reco", "/reco/s", "/reco/api/v1/posts", "/reco/.well-known/jwks.json"} <= paths
+    assert {"/reco", "/reco/s/", "/reco/api/v1/posts", "/reco/.well-known/jwks.json"} <= paths
     assert all(path.startswith("/reco") for path in paths)
     for item in objects:
         if item["kind"] == "Deployment":

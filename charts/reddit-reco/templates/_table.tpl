@@ -94,7 +94,7 @@ false, 0 and "" win.) Takes root and name.
 {{- $byLength := dict -}}
 {{- range $name, $entry := .Values.components -}}
 {{- range $entry.routes -}}
-{{- $path := printf "%s%s" $.Values.basePath (. | trimSuffix "/") | default "/" -}}
+{{- $path := printf "%s%s" $.Values.basePath (eq . "/" | ternary "" .) | default "/" -}}
 {{- $key := printf "%03d %s" (sub 999 (len $path)) $path -}}
 {{- $_ := set $byLength $key (dict "path" $path "name" $name "port" $entry.port) -}}
 {{- end -}}

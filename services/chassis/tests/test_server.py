@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx2
@@ -110,6 +112,16 @@ def test_what_is_not_a_request_is_refused_with_a_problem(
     assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert b"Content-Type: application/problem+json" in head
     assert json.loads(body)["status"] == status
+
+
+def test_a_body_that_nobody_reads_is_read_to_its_end(server: int) -> None:
+    with closing(HTTPConnection("127.0.0.1", server, timeout=10)) as connection:
+        for _ in range(2):
+            # Unread, the connection would be reset while this is sent, or the second time.
+            connection.request("GET", "/healthz", b"x" * 3_000_000)
+            answer = connection.getresponse()
+            assert answer.status == 200
+            assert answer.read() == b'{"status":"ok"}'
 
 
 @pytest.fixture(scope="module")

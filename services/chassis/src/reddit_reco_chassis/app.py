@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
-from flask import Flask, Request, Response, make_response
+from flask import Flask, Request, Response, make_response, request
 from flask.json.provider import JSONProvider
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
 from pydantic import ValidationError
+from werkzeug.exceptions import ClientDisconnected
 
 from . import auth, logs, metrics, problems
 from .models import timestamp
@@ -67,6 +69,7 @@ def create_app(
     auth.register(app, settings)
     for blueprint in blueprints:
         app.register_api(blueprint)
+    _read_to_the_end(app, settings.max_body_bytes)
     _add_health(app, checks or {})
     _mount_below(app, settings.base_path)
     return app
@@ -116,6 +119,18 @@ def _plain(value: Any) -> str:
 
 def _refuse(error: ValidationError) -> Response:
     raise problems.invalid_input(error)
+
+
+def _read_to_the_end(app: Flask, most: int) -> None:
+    """Read bodies that no view has read: a proxy still sending would be reset, and say 502."""
+
+    @app.after_request
+    def read(response: Response) -> Response:
+        if 0 < (request.content_length or 0) <= most:
+            with suppress(ClientDisconnected, OSError):
+                while request.stream.read(65_536):
+                    pass
+        return response
 
 
 def _add_health(app: OpenAPI, checks: Mapping[str, Check]) -> None:

@@ -43,7 +43,7 @@ VERBS = (
     Verb("tag", ("/api/v1/tags",)),
     Verb("like", ("/api/v1/likes",)),
     Verb("hide", ("/api/v1/hidden",)),
-    Verb("share", ("/api/v1/shares", "/s")),
+    Verb("share", ("/api/v1/shares", "/s/")),
     Verb("recommend", ("/api/v1/recommend",), calls=("hide",)),
     Verb(
         "web",
