@@ -139,6 +139,9 @@ def raw_requests(target: Target, token: str) -> Iterator[Raw]:
         yield from _at(operation, token)
     for verb in target.urls:
         yield from _anywhere(verb, token)
+        # Before it is HTTP at all, the proxy waits for more, as long as it is set to.
+        if not target.gateway:
+            yield Raw(verb, "no request", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\r\n\r\n")
 
 
 def send_raw(target: Target, requests: Iterator[Raw]) -> Report:
@@ -196,7 +199,6 @@ def _anywhere(verb: str, token: str) -> Iterator[Raw]:
     yield Raw(verb, "a path of 20,000", _request("GET", long_path, token))
     many = [(f"X-{number}", "y" * 100) for number in range(300)]
     yield Raw(verb, "300 headers", _request("GET", "/healthz", token, None, many))
-    yield Raw(verb, "no request", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
     yield Raw(verb, "no version", b"GET /healthz\r\n\r\n")
     yield Raw(verb, "an odd version", b"GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n")
 
