@@ -25,6 +25,8 @@ _SECURITY: dict[str, SecurityScheme | dict[str, Any]] = {
     "bearer": SecurityScheme(type="http", scheme="bearer", bearerFormat="JWT")
 }
 
+_READ_AT_MOST = 8 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Service:
@@ -69,7 +71,7 @@ def create_app(
     auth.register(app, settings)
     for blueprint in blueprints:
         app.register_api(blueprint)
-    _read_to_the_end(app, settings.max_body_bytes)
+    _read_to_the_end(app)
     _add_health(app, checks or {})
     _mount_below(app, settings.base_path)
     return app
@@ -121,14 +123,16 @@ def _refuse(error: ValidationError) -> Response:
     raise problems.invalid_input(error)
 
 
-def _read_to_the_end(app: Flask, most: int) -> None:
+def _read_to_the_end(app: Flask) -> None:
     """Read bodies that no view has read: a proxy still sending would be reset, and say 502."""
 
     @app.after_request
     def read(response: Response) -> Response:
-        if 0 < (request.content_length or 0) <= most:
+        if 0 < (request.content_length or 0) <= _READ_AT_MOST:
+            # Not `request.stream`, which gives nothing of a body that is too large.
+            stream = request.environ["wsgi.input"]
             with suppress(ClientDisconnected, OSError):
-                while request.stream.read(65_536):
+                while stream.read(65_536):
                     pass
         return response
 
