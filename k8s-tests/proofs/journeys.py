@@ -188,8 +188,9 @@ def scroll_twenty_pages(visit: Visit) -> None:
     visit.go("/")
     page, seen, answers = visit.page, 0, 0
     while answers < PAGES - 1 and page.locator("a.next").count():
-        page.locator("a.next").last.scroll_into_view_if_needed()
+        # Before the scrolling: the next posts may be there at once.
         seen = _posts(visit).count()
+        page.locator("a.next").last.scroll_into_view_if_needed()
         page.wait_for_function(
             "seen => document.querySelectorAll('.posts > li.post').length > seen"
             " || !document.querySelector('a.next')",
