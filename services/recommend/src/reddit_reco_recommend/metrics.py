@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge
 
+from reddit_reco_chassis.following import Age
+
 POSTS = Gauge("reddit_reco_recommend_posts", "Posts that this pod can recommend.")
 FOLLOWING = Gauge(
     "reddit_reco_recommend_following", "1 while the posts follow the database, 0 while they cannot."
@@ -35,7 +37,7 @@ def built(seconds: float) -> None:
 
 def fresh() -> None:
     """Note that at this moment the posts are the same as in the database."""
-    AGE.set_function(_Age(datetime.now(UTC)))
+    AGE.set_function(Age(datetime.now(UTC)))
 
 
 def fitted(seconds: float, users: int, items: int) -> None:
@@ -44,12 +46,4 @@ def fitted(seconds: float, users: int, items: int) -> None:
     FIT_SECONDS.set(seconds)
     MODEL_USERS.set(users)
     MODEL_ITEMS.set(items)
-    MODEL_AGE.set_function(_Age(datetime.now(UTC)))
-
-
-class _Age:
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
-
-    def __call__(self) -> float:
-        return max(0.0, (datetime.now(UTC) - self._moment).total_seconds())
+    MODEL_AGE.set_function(Age(datetime.now(UTC)))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from reddit_reco_chassis.following import Age
+
 DOCUMENTS = Gauge("reddit_reco_search_index_documents", "Posts in the index of this pod.")
 AGE = Gauge(
     "reddit_reco_search_index_age_seconds",
@@ -40,14 +42,3 @@ def built(seconds: float) -> None:
 def fresh() -> None:
     """Note that at this moment the index is the same as the database."""
     AGE.set_function(Age(datetime.now(UTC)))
-
-
-class Age:
-    """Seconds since a moment, whenever asked."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
-
-    def __call__(self) -> float:
-        """The seconds, never negative: clocks differ."""
-        return max(0.0, (datetime.now(UTC) - self._moment).total_seconds())
