@@ -15,10 +15,10 @@ from reddit_reco_chassis import records
 from reddit_reco_like import batch
 from reddit_reco_like.models import LikeLine
 from reddit_reco_like.store import LikeStore
+from reddit_reco_local.batches import Answers, sender, statuses
 from reddit_reco_local.keys import sign_token
 
 URL = "/api/v1/likes/batch"
-Answers = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -30,23 +30,11 @@ def importer(keys: Path) -> dict[str, str]:
 @pytest.fixture
 def send(app: Flask, importer: dict[str, str]) -> Callable[..., Answers]:
     """Send lines; the answers."""
-
-    def do(*lines: Any) -> Answers:
-        rows = (line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
-        response = app.test_client().post(URL, data=b"\n".join(rows), headers=importer)
-        assert response.status_code == 200, response.text
-        assert response.mimetype == "application/x-ndjson"
-        return [json.loads(row) for row in response.text.splitlines()]
-
-    return do
+    return sender(app, URL, importer)
 
 
 def a_like(number: int = 1, **fields: Any) -> dict[str, Any]:
     return {"user": "user:ann", "post": f"reddit:{number}", **fields}
-
-
-def statuses(answers: Answers) -> list[int]:
-    return [answer["status"] for answer in answers]
 
 
 def test_every_line_is_answered_in_order_and_a_bad_one_stops_no_other(
