@@ -142,6 +142,50 @@ def test_position_that_the_oplog_has_lost_leads_to_a_new_copy(
     assert world.target.count_documents({"_gen": 2}) == 49
 
 
+SLOW_COPY = f"""
+import pathlib, time
+import reddit_reco_sync.run as run
+{SMALL_BATCHES}
+run.CATCH_UP_SECONDS = 1
+put = run.Target.put
+def slowly(*args):
+    if not pathlib.Path("FLAG").exists():
+        time.sleep(0.1)
+    put(*args)
+run.Target.put = slowly
+"""
+
+
+def test_copy_that_takes_longer_than_the_oplog_reaches_is_made_once(
+    members: Members, make_world: Make, tmp_path: Path
+) -> None:
+    members.start(f"127.0.0.1:{free_port()}", "--oplogSize", "32", "--syncdelay", "1")
+    world = make_world(members.initiate())
+    world.fill(10_000)
+    quick = tmp_path / "quick"
+    run = world.start("--once", code=SLOW_COPY.replace("FLAG", str(quick)))
+    try:
+        deadline = time.monotonic() + 90
+        while not world.state().get("last"):
+            assert time.monotonic() < deadline, "the copy did not begin"
+            time.sleep(0.05)
+        first = world.state()["token"]
+        while reachable(world, first):
+            assert time.monotonic() < deadline, "the oplog was not cut"
+            world.client.bulk.things.insert_many([{"text": "x" * 100_000} for _ in range(20)])
+            for _ in range(20):
+                world.disturb(10_000)
+            time.sleep(0.3)
+        assert world.state()["phase"] == "copy"
+    finally:
+        quick.touch()
+        out, err = run.communicate(timeout=120)
+    assert run.returncode == 0, out + err
+    state = world.state()
+    assert (state["phase"], state["gen"], state["history_lost"]) == ("tail", 1, 0)
+    assert world.mismatches() == []
+
+
 def reachable(world: World, token: Any) -> bool:
     try:
         with world.client[world.source_db].watch(resume_after=token, max_await_time_ms=100) as it:

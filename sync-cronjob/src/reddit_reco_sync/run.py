@@ -25,6 +25,7 @@ Document = dict[str, Any]
 
 AWAIT_MS = 500
 SAVE_SECONDS = 5.0
+CATCH_UP_SECONDS = 10.0
 MOST_REMOVED = 1 / 5
 
 
@@ -104,7 +105,7 @@ class Run:
             case "copy":
                 self._copy()
             case _:
-                self._tail()
+                self._follow(self._deadline)
                 return True
         return False
 
@@ -137,16 +138,30 @@ class Run:
         log.info("%s: copy %d begins", self._stream.name, state["gen"] + 1)
 
     def _copy(self) -> None:
-        state = self.fence.state
-        generation = state["gen"]
-        with prefetched(batches(self._source.scan(state["last"]))) as ahead:
+        """Copy piece by piece, and catch up with the changes after each.
+
+        A copy that took longer than the oplog reaches back would lose its position, begin again,
+        and never end. The scan begins anew after each catching up, so that nothing which it read
+        ahead can overwrite a newer version.
+        """
+        generation = self.fence.state["gen"]
+        while not self._copy_piece(generation):
+            if self._stopping.is_set():
+                return
+            self._follow(None)
+        self._remove_stale(generation)
+
+    def _copy_piece(self, generation: int) -> bool:
+        """Go on with the copy for some seconds; True when all has been read."""
+        until = time.monotonic() + CATCH_UP_SECONDS
+        with prefetched(batches(self._source.scan(self.fence.state["last"]))) as ahead:
             for batch in ahead:
                 write = partial(self._target.put, batch, generation)
                 self.fence.commit(write, last=batch[-1]["_id"])
                 self._count("copied", len(batch))
-                if self._stopping.is_set():
-                    return
-        self._remove_stale(generation)
+                if self._stopping.is_set() or time.monotonic() > until:
+                    return False
+        return True
 
     def _remove_stale(self, generation: int) -> None:
         self._refuse_wipe(generation)
@@ -169,15 +184,20 @@ class Run:
         self.fence.commit(blocked={"reason": reason, "source_size": self._source.size()})
         raise Blocked(reason)
 
-    def _tail(self) -> None:
+    def _follow(self, deadline: float | None) -> None:
+        """Bring over what changed after the position, and go on until the deadline.
+
+        Args:
+            deadline: `time.monotonic()`; None ends when all is there that was written before now.
+        """
         goal = self._source.now()
         saved = time.monotonic()
         with (
             self._source.changes(self.fence.state["token"]) as cursor,
-            prefetched(pieces(self._source, lambda: self._next(cursor))) as ahead,
+            prefetched(pieces(self._source, lambda: self._next(cursor, deadline))) as ahead,
         ):
             for piece in ahead:
-                over = self._is_over(piece, goal)
+                over = self._is_over(piece, goal, deadline)
                 due = over or time.monotonic() - saved > SAVE_SECONDS
                 # A quiet stream's old position dies when the oplog rolls on.
                 if piece.documents or piece.gone or (due and self._has_moved(piece)):
@@ -186,20 +206,20 @@ class Run:
                 if over:
                     return
 
-    def _next(self, cursor: ChangeCursor) -> Changes:
+    def _next(self, cursor: ChangeCursor, deadline: float | None) -> Changes:
         left = AWAIT_MS
-        if self._deadline is not None:
-            left = min(left, int(1000 * (self._deadline - time.monotonic())))
+        if deadline is not None:
+            left = min(left, int(1000 * (deadline - time.monotonic())))
         changes = cursor.next(max(50, left))
         self.counts.progress = time.monotonic()
         return changes
 
-    def _is_over(self, piece: Piece, goal: Timestamp | None) -> bool:
+    def _is_over(self, piece: Piece, goal: Timestamp | None, deadline: float | None) -> bool:
         if piece.token is None:
             return False
         if self._stopping.is_set():
             return True
-        if self._deadline is not None and time.monotonic() < self._deadline:
+        if deadline is not None and time.monotonic() < deadline:
             return False
         reached = timestamp_of(piece.token)
         return not piece.documents if reached is None or goal is None else reached >= goal
