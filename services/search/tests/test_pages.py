@@ -54,15 +54,7 @@ def test_pages_follow_the_order_of_one_long_page(start):
     for sort in ("relevance", "new", "top"):
         whole = walk(service, q="quick fox", sort=sort, limit=100)
         pages = walk(service, q="quick fox", sort=sort, limit=7)
-        if sort == "relevance":
-            scores = {
-                item["id"]: item["relevance"]
-                for item in service.get("quick fox", limit=100)["items"]
-            }
-            walked = [scores[one] for page in pages for one in page]
-            assert walked == sorted(walked, reverse=True)
-        else:
-            assert [one for page in pages for one in page] == whole[0]
+        assert [one for page in pages for one in page] == whole[0]
 
 
 @pytest.mark.parametrize("sort", ["relevance", "new", "top"])
@@ -123,6 +115,9 @@ def test_pages_may_change_their_length(start):
         ["s", 0, 0, 10**9, 1.0, ""],
         ["s", 0, 0, 5, 1.0, "!!!"],
         ["s", 0, 0, 5, "1", ""],
+        ["r", 0, 0, 5, 1.0, "", 2**43, "x"],
+        ["r", 0, 0, 5, 1.0, "", 0, "x" * 201],
+        ["r", 0, 0, 5, 1.0, "", 0],
         {"a": 1},
         None,
         [],

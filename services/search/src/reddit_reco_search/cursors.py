@@ -3,6 +3,7 @@
 import base64
 import struct
 import zlib
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -12,19 +13,20 @@ from reddit_reco_chassis import Problem, decode_cursor, encode_cursor
 from .domain import DEEPEST, Position
 from .models import SearchQuery
 from .pages import REMEMBERED
+from .ranking import BEFORE_ALL
 
 _Relaxed = Annotated[int, Field(ge=0, le=1)]
 _Fingerprint = Annotated[int, Field(ge=0, lt=2**32)]
 _Key = tuple[Literal["k"], _Fingerprint, _Relaxed, Annotated[int, Field(ge=-(2**63), lt=2**63)]]
-_Score = tuple[
-    Literal["s"],
-    _Fingerprint,
-    _Relaxed,
-    Annotated[int, Field(ge=0, le=DEEPEST)],
-    Annotated[float, Field(allow_inf_nan=False)],
-    Annotated[str, Field(max_length=REMEMBERED * 6)],
-]
-_SHAPE: TypeAdapter[_Key | _Score] = TypeAdapter(_Key | _Score)
+_Rank = Annotated[int, Field(ge=0, le=DEEPEST)]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Seen = Annotated[str, Field(max_length=REMEMBERED * 6)]
+_Millis = Annotated[int, Field(ge=-BEFORE_ALL, le=BEFORE_ALL)]
+_Id = Annotated[str, Field(max_length=200)]
+_Score = tuple[Literal["r"], _Fingerprint, _Relaxed, _Rank, _Number, _Seen, _Millis, _Id]
+# What versions up to 0.1 made; they are walked on with.
+_OldScore = tuple[Literal["s"], _Fingerprint, _Relaxed, _Rank, _Number, _Seen]
+_SHAPE: TypeAdapter[_Key | _Score | _OldScore] = TypeAdapter(_Key | _Score | _OldScore)
 
 
 def encode(position: Position, query: SearchQuery) -> str:
@@ -34,7 +36,8 @@ def encode(position: Position, query: SearchQuery) -> str:
         return encode_cursor(["k", mark, relaxed, position.key])
     packed = struct.pack(f"<{len(position.seen)}I", *position.seen)
     seen = base64.urlsafe_b64encode(packed).decode()
-    return encode_cursor(["s", mark, relaxed, position.rank, position.score, seen])
+    place = [position.rank, position.score, seen, position.millis, position.last]
+    return encode_cursor(["r", mark, relaxed, *place])
 
 
 def decode(query: SearchQuery) -> Position | None:
@@ -46,14 +49,14 @@ def decode(query: SearchQuery) -> Position | None:
     if query.cursor is None:
         return None
     parts = decode_cursor(query.cursor, _SHAPE)
-    wanted = "s" if query.sort == "relevance" else "k"
-    if parts[1] != _fingerprint(query) or parts[0] != wanted:
+    if parts[1] != _fingerprint(query) or (parts[0] == "k") == (query.sort == "relevance"):
         raise Problem(
             400, "invalid-cursor", "This cursor was made by another query.", field="cursor"
         )
     if parts[0] == "k":
         return Position(bool(parts[2]), key=parts[3])
-    return Position(bool(parts[2]), rank=parts[3], score=parts[4], seen=_unpacked(parts[5]))
+    position = Position(bool(parts[2]), rank=parts[3], score=parts[4], seen=_unpacked(parts[5]))
+    return position if parts[0] == "s" else replace(position, millis=parts[6], last=parts[7])
 
 
 def _unpacked(seen: str) -> tuple[int, ...]:

@@ -59,8 +59,9 @@ class Request:
 class Position:
     """Where the next page begins, right behind the last hit of this one.
 
-    `new` and `top` are cut by that hit's sort key. Scores are cut by `score` and the hits of the
-    last pages, `seen`, since a score moves a little when posts come and go.
+    `new` and `top` are cut by that hit's sort key. Relevance is cut by that hit's place: its score,
+    its time in `millis` since 1970 and its id, `last`; and by the hits of the last pages, `seen`,
+    since scores move a little when posts come and go.
     """
 
     relaxed: bool
@@ -68,6 +69,8 @@ class Position:
     rank: int = 0
     score: float = 0.0
     seen: tuple[int, ...] = ()
+    millis: int = 0
+    last: str = ""
 
 
 @dataclass(frozen=True)

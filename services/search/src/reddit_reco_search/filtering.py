@@ -27,17 +27,16 @@ def filtered(filters: Filters) -> tuple[list[Query], list[Query]]:
     ]
 
 
-def before(field: str, key: int) -> Query:
-    """Posts whose sort key is less than `key`."""
-    return Query.const_score_query(
-        Query.range_query(SCHEMA, field, FieldType.Integer, None, key, True, False), 0.0
-    )
+def between(field: str, least: int | None, below: int | None) -> Query:
+    """Posts whose sort key is `least` or more and less than `below`; a side may have no bound."""
+    # tantivy refuses to leave out the bound of a side that has none.
+    ends = below is None
+    keys = Query.range_query(SCHEMA, field, FieldType.Integer, least, below, True, ends)
+    return Query.const_score_query(keys, 0.0)
 
 
 def _made(filters: Filters) -> Query:
     """Posts made at `since` or later, and before `until`."""
     since = newest_key(filters.since) if filters.since else None
     until = newest_key(filters.until) if filters.until else None
-    # tantivy refuses to leave out the bound of a side that has none.
-    ends = until is None
-    return Query.range_query(SCHEMA, "newest", FieldType.Integer, since, until, True, ends)
+    return between("newest", since, until)

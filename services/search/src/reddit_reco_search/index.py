@@ -21,7 +21,7 @@ from .highlight import Token
 
 STORED_TEXT = 2_000
 LONGEST_TERM = 40
-_KEY_BITS = 20
+KEY_BITS = 20
 _SCORE_BITS = 32
 _HIGHEST_SCORE = 2**31 - 1
 _LATEST = 2**42
@@ -78,7 +78,7 @@ def tokens(text: str) -> Iterator[Token]:
 def newest_key(moment: datetime, post_id: str = "") -> int:
     """The sort key for `sort=new`; without an id, the least key of that moment."""
     millis = min(_LATEST - 1, max(-_LATEST, int(moment.timestamp() * 1000)))
-    return (millis << _KEY_BITS) + (_hash(post_id) >> (32 - _KEY_BITS) if post_id else 0)
+    return (millis << KEY_BITS) + (_hash(post_id) >> (32 - KEY_BITS) if post_id else 0)
 
 
 def top_key(score: int, post_id: str) -> int:

@@ -35,7 +35,7 @@ Document = dict[str, Any]
 
 _SCORE = {"$meta": "textScore"}
 _ORDER: dict[str, list[tuple[str, Any]]] = {
-    "relevance": [("relevance", _SCORE), ("_id", 1)],
+    "relevance": [("relevance", _SCORE), ("created_at", -1), ("_id", 1)],
     "new": [("created_at", -1), ("_id", 1)],
     "top": [("score", -1), ("_id", 1)],
 }

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from tantivy import DocAddress, Occur, Order, Query, Searcher
 
 from .domain import DEEPEST, Position, Request
-from .filtering import before
+from .filtering import between
+from .index import SCHEMA
+from .ranking import BEFORE_ALL, Place, Ranking, identity, rounded
 
 # How many of the hits already shown a cursor names. Two full pages: a score does not move further.
 REMEMBERED = 200
@@ -39,7 +41,7 @@ def _by_key(query: Query, request: Request, searcher: Searcher, relaxed: bool) -
     """By a sort key that no two posts share: the next page is what comes after the last key."""
     field = _KEYS[request.sort]
     if request.position:
-        rest = before(field, request.position.key)
+        rest = between(field, None, request.position.key)
         query = Query.boolean_query([(Occur.Must, query), (Occur.Must, rest)])
     found = searcher.search(
         query, request.limit + 1, count=False, order_by_field=field, order=Order.Desc
@@ -51,37 +53,38 @@ def _by_key(query: Query, request: Request, searcher: Searcher, relaxed: bool) -
 
 
 def _by_score(query: Query, request: Request, searcher: Searcher, relaxed: bool) -> Page:
-    """By score: the next page is what comes after the last score, and was not on the last pages."""
+    """By score: the next page is what comes after the last hit, as its score is by now."""
     position = request.position or Position(relaxed)
-    wanted = min(DEEPEST, position.rank + request.limit + 1)
-    found = searcher.search(query, wanted + len(position.seen), count=False).hits
-    if request.position:
-        found = _not_seen(found, position, searcher)
-    shown = found[: request.limit]
+    after = _place(query, position, searcher) if request.position else None
+    ranking = Ranking(query, searcher, after, frozenset(position.seen))
+    found = ranking.first(request.limit + 1, position.rank)
+    shown = found[: min(request.limit, DEEPEST - position.rank)]
     rank = position.rank + len(shown)
+    hits = [Scored(hit.address, hit.score) for hit in shown]
     if len(found) <= request.limit or rank >= DEEPEST:
-        return Page([Scored(address, score) for score, address in shown], None)
-    seen = (*position.seen, *_identities(searcher, [address for _, address in shown]))
-    following = Position(relaxed, rank=rank, score=shown[-1][0], seen=seen[-REMEMBERED:])
-    return Page([Scored(address, score) for score, address in shown], following)
+        return Page(hits, None)
+    last = ranking.place(shown[-1])
+    seen = (*position.seen, *(identity(hit.key) for hit in shown))[-REMEMBERED:]
+    following = Position(
+        relaxed, rank=rank, score=last.score, seen=seen, millis=last.millis, last=last.id
+    )
+    return Page(hits, following)
 
 
-def _not_seen(
-    found: list[tuple[float, DocAddress]], position: Position, searcher: Searcher
-) -> list[tuple[float, DocAddress]]:
-    # A hit above the last score was shown, or came in since.
-    rest = [hit for hit in found if hit[0] <= position.score]
-    known = set(position.seen)
-    identities = _identities(searcher, [address for _, address in rest])
-    return [hit for hit, identity in zip(rest, identities, strict=True) if identity not in known]
+def _place(query: Query, position: Position, searcher: Searcher) -> Place:
+    """Where the last hit is in the order of this pod, by now."""
+    this = Query.const_score_query(Query.term_query(SCHEMA, "id", position.last, "basic"), 0.0)
+    both = Query.boolean_query([(Occur.Must, query), (Occur.Must, this)])
+    if position.last and (hits := searcher.search(both, 1, count=False).hits):
+        return Place(rounded(hits[0][0]), position.millis, position.last)
+    return _last_known(Ranking(query, searcher), position)
 
 
-def _identities(searcher: Searcher, addresses: list[DocAddress]) -> list[int]:
-    """A number for each hit that stays the same in every pod, whatever becomes of its score."""
-    keys = searcher.fast_field_values("newest", addresses)
-    return [hash_of(int(key or 0)) for key in keys]
-
-
-def hash_of(key: int) -> int:
-    """Four bytes of a sort key, so that a cursor stays short."""
-    return (key ^ (key >> 32)) & 0xFFFFFFFF
+def _last_known(ranking: Ranking, position: Position) -> Place:
+    """The place of the last hit shown that is there: the very last is not, or not known by id."""
+    known = {identity(hit.key): hit for hit in ranking.first(position.rank + REMEMBERED, 0)}
+    for one in reversed(position.seen):
+        if one in known:
+            return ranking.place(known[one])
+    millis = position.millis if position.last else BEFORE_ALL
+    return Place(rounded(position.score), millis, position.last)
