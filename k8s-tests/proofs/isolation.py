@@ -61,6 +61,8 @@ RULES = {
     "POST /api/v1/users": OPEN,
     "POST /api/v1/sessions": OPEN,
     "POST /api/v1/sessions/refresh": OPEN,
+    "POST /api/v1/sessions/oidc": OPEN,
+    "POST /api/v1/sessions/oidc/callback": OPEN,
     "DELETE /api/v1/sessions": Rule("", lambda _: {"params": {"all": "true"}}),
     "GET /api/v1/me": OWN,
     "DELETE /api/v1/me": OWN,

@@ -8,6 +8,8 @@ METHODS = {
     "/api/v1/users": {"post"},
     "/api/v1/sessions": {"post", "delete"},
     "/api/v1/sessions/refresh": {"post"},
+    "/api/v1/sessions/oidc": {"post"},
+    "/api/v1/sessions/oidc/callback": {"post"},
     "/api/v1/me": {"get", "delete"},
     "/.well-known/jwks.json": {"get"},
 }

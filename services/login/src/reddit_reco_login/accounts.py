@@ -23,7 +23,7 @@ from .settings import LoginSettings
 from .store import LoginStore
 
 log = logging.getLogger(__name__)
-_ACCOUNT, _ADDRESS, _SIGN_UP = "account", "address", "sign-up"
+_ACCOUNT, _ADDRESS, SIGN_UP = "account", "address", "sign-up"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Accounts:
             NameTaken: the name is somebody's, or reserved.
             LimitReached: too many from this address.
         """
-        self._limits.count(_SIGN_UP, address, self._settings.signups_per_address)
+        self._limits.count(SIGN_UP, address, self._settings.signups_per_address)
         name = folded(name)
         if name in RESERVED:
             raise NameTaken
@@ -85,6 +85,10 @@ class Accounts:
         self._limits.give_back(_ACCOUNT, name)
         if self._passwords.outdated(kept):
             self._store.rehash(name, kept, self._passwords.hash(password))
+        return self.open(user)
+
+    def open(self, user: User) -> Grant:
+        """Begin a session for somebody who has proven who they are."""
         return self._grant(user, self._store.open_session(user, self._lasts))
 
     def refresh(self, text: str) -> Grant:

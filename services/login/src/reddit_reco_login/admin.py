@@ -67,7 +67,10 @@ class FirstAdmin:
             "scopes": list(ADMIN_SCOPES),
             "by_settings": True,
         }
-        self._store.database["users"].update_one({"_id": self._name}, {"$set": change})
+        # Nor may who made this account by a provider before come back as the admin.
+        self._store.database["users"].update_one(
+            {"_id": self._name}, {"$set": change, "$unset": {"identity": ""}}
+        )
         # Who signed in with the password before must not go on with it.
         self._store.close_all(user.subject)
         log.info("the admin %s has the password of the settings now", self._name)

@@ -1,5 +1,7 @@
 """HTTP in, HTTP out."""
 
+import logging
+from dataclasses import asdict
 from typing import Any, cast
 
 import jwt
@@ -10,6 +12,7 @@ from reddit_reco_chassis import Problem, authenticated, current_principal, publi
 
 from . import domain
 from .accounts import Accounts, Grant
+from .asking import ProviderAway
 from .domain import (
     AccountUnknown,
     LimitReached,
@@ -19,15 +22,32 @@ from .domain import (
     User,
 )
 from .hashing import Busy
-from .models import Account, Erasure, KeySet, Refresh, SignIn, SignOut, SignUp, Tokens
+from .models import (
+    Account,
+    Erasure,
+    KeySet,
+    OidcAnswer,
+    OidcStarted,
+    Refresh,
+    SignIn,
+    SignOut,
+    SignUp,
+    Tokens,
+)
+from .oidc import OidcSignIn
+from .provider import AnswerRefused
 
+log = logging.getLogger(__name__)
 ACCOUNTS = "reddit_reco_login"
 PROXIES = "reddit_reco_login_proxies"
+OIDC = "reddit_reco_login_oidc"
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
 _TAKEN: Any = {"description": "The name is taken."}
 _REFUSED: Any = {"description": "The name, the password or the token is not the right one."}
 _OFTEN: Any = {"description": "Too often; `Retry-After` says when to come again."}
 _UNKNOWN: Any = {"description": "The token's subject has no account."}
+_NO_PROVIDER: Any = {"description": "There is no provider to sign in with."}
+_AWAY: Any = {"description": "The provider does not answer."}
 _KEYS_SECONDS = 60
 
 api = APIBlueprint("login", "login", url_prefix="/api/v1")
@@ -36,6 +56,13 @@ keys = APIBlueprint("keys", "keys")
 
 def _accounts() -> Accounts:
     return cast(Accounts, current_app.extensions[ACCOUNTS])
+
+
+def _oidc() -> OidcSignIn:
+    found: OidcSignIn | None = current_app.extensions[OIDC]
+    if found is None:
+        raise Problem(404, "oidc-off", _NO_PROVIDER["description"])
+    return found
 
 
 @api.post("/users", responses={201: Account, 409: _TAKEN, 429: _OFTEN})
@@ -68,6 +95,33 @@ def refresh(body: Refresh) -> Response:
     a copy. Within a few seconds of its use it gets the same answer, for two tabs that meet.
     """
     return _granted(_accounts().refresh(body.refresh_token.get_secret_value()), 200)
+
+
+@api.post(
+    "/sessions/oidc", responses={201: OidcStarted, 404: _NO_PROVIDER, 429: _OFTEN, 503: _AWAY}
+)
+@public
+def start_oidc() -> Response:
+    """Begin to sign in with the OpenID provider.
+
+    Keep `flow` where only this browser has it, and send the browser to `authorization_url`. The
+    provider sends it back to the redirect URL with a `state` and a `code`.
+    """
+    started = _oidc().start(_address())
+    return _private(jsonify(asdict(started)), 201)
+
+
+@api.post(
+    "/sessions/oidc/callback",
+    responses={201: Tokens, 401: _REFUSED, 404: _NO_PROVIDER, 429: _OFTEN, 503: _AWAY},
+)
+@public
+def finish_oidc(body: OidcAnswer) -> Response:
+    """Sign in with what the browser brought back; the first time, this makes the account."""
+    grant = _oidc().finish(
+        body.flow.get_secret_value(), body.state, body.code.get_secret_value(), body.iss, _address()
+    )
+    return _granted(grant, 201)
 
 
 @api.delete("/sessions", responses={204: None}, security=_USER)
@@ -113,6 +167,19 @@ def _taken(_: NameTaken) -> Response:
 @api.errorhandler(SignInRefused)
 def _sign_in_refused(_: SignInRefused) -> Response:
     return Problem(401, "sign-in-refused", "Unknown username or wrong password.").response()
+
+
+@api.errorhandler(AnswerRefused)
+def _answer_refused(refused: AnswerRefused) -> Response:
+    log.warning("a sign-in by the provider was refused: %s", refused)
+    detail = "This sign-in was not begun here, is too old, or proves nothing: begin again."
+    return Problem(401, "oidc-refused", detail).response()
+
+
+@api.errorhandler(ProviderAway)
+def _away(away: ProviderAway) -> Response:
+    log.error("the provider: %s", away)
+    return Problem(503, "oidc-away", _AWAY["description"]).response()
 
 
 @api.errorhandler(RefreshRefused)

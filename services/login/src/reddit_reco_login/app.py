@@ -9,11 +9,14 @@ from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_b
 from . import __version__
 from .accounts import Accounts
 from .admin import FirstAdmin
-from .api import ACCOUNTS, PROXIES, api, keys
+from .api import ACCOUNTS, OIDC, PROXIES, api, keys
+from .flows import Flows
 from .hashing import Passwords
 from .keys import NoKeys, SigningKeys
 from .limits import Limits
+from .oidc import OidcSignIn
 from .preparing import Preparation
+from .provider import Client, Provider
 from .settings import LoginSettings
 from .store import LoginStore
 
@@ -23,6 +26,7 @@ SERVICE = Service("login", __version__, "Sign up, sign in, stay signed in, and b
 def make_app(settings: LoginSettings) -> Flask:
     """The app; it is ready when its indexes and its first admin are made."""
     signing = _signing_keys(settings)
+    provider = _provider(settings)
     mongo = Mongo(settings)
     store = LoginStore(lambda: mongo.database)
     passwords = Passwords(
@@ -47,10 +51,34 @@ def make_app(settings: LoginSettings) -> Flask:
         },
     )
     limits = Limits(lambda: mongo.database["limits"], settings.limit_window_seconds)
-    app.extensions[ACCOUNTS] = Accounts(settings, store, passwords, signing, limits)
+    accounts = Accounts(settings, store, passwords, signing, limits)
+    app.extensions[ACCOUNTS] = accounts
     app.extensions[PROXIES] = settings.trusted_proxies
+    flows = Flows(lambda: mongo.database["oidc_flows"], settings.oidc_flow_seconds)
+    app.extensions[OIDC] = provider and OidcSignIn(
+        settings, provider=provider, flows=flows, accounts=accounts, store=store, limits=limits
+    )
     run_beside(app, mongo, preparation)
     return app
+
+
+def _provider(settings: LoginSettings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    for name in ("oidc_client_id", "oidc_secret_folder", "oidc_redirect_url"):
+        if not getattr(settings, name):
+            raise SettingsError(f"{name.upper()}: OIDC_ISSUER needs it")
+    client = Client(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_redirect_url,
+        Path(settings.oidc_secret_folder),
+        settings.oidc_leeway_seconds,
+    )
+    try:
+        return Provider(client)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"OIDC_SECRET_FOLDER: ca.crt: {type(error).__name__}") from None
 
 
 def _signing_keys(settings: LoginSettings) -> SigningKeys:

@@ -7,11 +7,12 @@ import ipaddress
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+_SHORTEST_NAME, _LONGEST_NAME, _LONGEST_STEM = 3, 32, 25
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 ADMIN_SCOPES = ("admin", "posts:write")
 # Who has one of these looks as if they spoke for the site.
@@ -162,6 +163,19 @@ def folded(name: str) -> str:
     The form is checked before the case is folded: U+212A folds to a plain k.
     """
     return name.lower() if re.fullmatch(NAME_PATTERN[1:-1], name) else ""
+
+
+def names_like(wanted: str) -> Iterator[str]:
+    """Usernames for somebody who is called `wanted` elsewhere, the nearest first, without end."""
+    plain = unicodedata.normalize("NFKD", wanted.partition("@")[0])
+    letters = plain.encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9_-]+", "-", letters).strip("-")[:_LONGEST_NAME].strip("-")
+    if len(base) >= _SHORTEST_NAME and base not in RESERVED:
+        yield base
+    else:
+        base = "user"
+    while True:
+        yield f"{base[:_LONGEST_STEM].strip('-')}-{secrets.token_hex(3)}"
 
 
 def normalized(password: str) -> str:

@@ -61,6 +61,23 @@ class Tokens(BaseModel):
     token_type: str = "Bearer"  # noqa: S105
 
 
+class OidcStarted(BaseModel):
+    """A sign-in under way at the provider."""
+
+    authorization_url: str = Field(description="Where the browser goes.")
+    flow: str = Field(description="Secret of this browser; it is asked for when it comes back.")
+    expires_in: int = Field(description="Seconds until it is too late.")
+
+
+class OidcAnswer(InputModel):
+    """What the browser brought back from the provider, and what it had all the time."""
+
+    flow: SecretStr = Field(max_length=200)
+    state: str = Field(max_length=1_000)
+    code: SecretStr = Field(max_length=10_000)
+    iss: str | None = Field(None, max_length=1_000, description="The issuer (RFC 9207).")
+
+
 class Erasure(BaseModel):
     """That an account was erased, and its data everywhere are being erased."""
 

@@ -72,4 +72,27 @@ class LoginSettings(Settings):
         description="Folder with the files `username` and `password` of the first admin, who is "
         "made at start if missing; what changes there takes effect by itself. Empty: no admin.",
     )
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="OpenID provider that people may sign in with, exactly as it writes itself. "
+        "Empty: none.",
+    )
+    oidc_client_id: str = Field("", description="This site's client id at the provider.")
+    oidc_secret_folder: str = Field(
+        "",
+        description="Folder with the file `client-secret`, and `ca.crt` where the provider's "
+        "certificate is of a private authority.",
+    )
+    oidc_redirect_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s#]+)?$",
+        description="Address of web's `/sign-in/oidc/callback`, as the provider knows it.",
+    )
+    oidc_leeway_seconds: int = Field(
+        60, ge=0, le=300, description="How much the provider's clock may be off."
+    )
+    oidc_flow_seconds: int = Field(
+        600, ge=10, le=3_600, description="How long a sign-in at the provider may take."
+    )
     watch_seconds: float = Field(30, gt=0, description="How often the admin's folder is looked at.")

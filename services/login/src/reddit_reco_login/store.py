@@ -50,9 +50,11 @@ class LoginStore:
         subject = IndexModel([("subject", ASCENDING)], unique=True, name="subject")
         user = IndexModel([("user", ASCENDING)], name="user")
         username = IndexModel([("username", ASCENDING)], name="username")
-        self.database["users"].create_indexes([subject])
+        identity = IndexModel([("identity", ASCENDING)], unique=True, sparse=True, name="identity")
+        self.database["users"].create_indexes([subject, identity])
         self.database["sessions"].create_indexes([user, gone])
-        self.database["limits"].create_indexes([gone])
+        for name in ("limits", "oidc_flows"):
+            self.database[name].create_indexes([gone])
         self.database["erasures"].create_indexes([username])
 
     # --- users -----------------------------------------------------------------------------------
@@ -65,11 +67,13 @@ class LoginStore:
         ):
             raise NameTaken
 
-    def add(self, name: str, kept_hash: str, scopes: tuple[str, ...] = (), **more: Any) -> User:
-        """Make a user.
+    def add(
+        self, name: str, kept_hash: str | None, scopes: tuple[str, ...] = (), **more: Any
+    ) -> User:
+        """Make a user; without a hash, no password opens the account.
 
         Raises:
-            NameTaken: somebody has this name.
+            NameTaken: somebody has this name, or this `identity`.
         """
         kept: Document = {
             "_id": name,
@@ -85,8 +89,8 @@ class LoginStore:
             raise NameTaken from None
         return _user(kept)
 
-    def find(self, name: str) -> tuple[User, str] | None:
-        """The user of this name, and the hash of their password."""
+    def find(self, name: str) -> tuple[User, str | None] | None:
+        """The user of this name, and the hash of their password if there is one."""
         kept = self.database["users"].find_one({"_id": name})
         return (_user(kept), kept["hash"]) if kept else None
 
@@ -100,6 +104,11 @@ class LoginStore:
         if kept is None:
             raise AccountUnknown
         return _user(kept)
+
+    def by_identity(self, identity: str) -> User | None:
+        """The user who proves by this identity, `<issuer> <subject>`, who they are."""
+        kept = self.database["users"].find_one({"identity": identity})
+        return _user(kept) if kept else None
 
     def rehash(self, name: str, old: str, new: str) -> None:
         """Put a hash of the same password in place of `old`, unless the password changed."""
