@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -24,6 +24,8 @@ ORDER = [
     "test_verbs",
     "test_isolation",
     "test_browser",
+    "test_freshness",
+    "test_degrading",
     "test_fuzzing",
     "test_keys",
     "test_versions",
@@ -37,11 +39,14 @@ ORDER = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the files in ORDER; those that it does not name come last."""
+    """Run the files in ORDER, those that it does not name last; and before all other folders.
+
+    Workers take folders from the first to the last, and no folder takes longer than this one.
+    """
     here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     stems = {item: item.path.stem for item in here}
     here.sort(key=lambda item: ORDER.index(stems[item]) if stems[item] in ORDER else len(ORDER))
-    items[:] = [item for item in items if item not in stems] + here
+    items[:] = here + [item for item in items if item not in stems]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,17 +85,6 @@ def target(release: Release) -> Target:
 def _all_ready(release: Release) -> None:
     """No test begins with what the one before it left broken."""
     release.wait_ready()
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Print a measurement where a passing test's output would be hidden."""
-
-    def call(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{text}")  # noqa: T201
-
-    return call
 
 
 @pytest.fixture

@@ -21,14 +21,3 @@ def house(tmp_path_factory):
 @pytest.fixture(scope="session")
 def target(house):
     return local_target(house)
-
-
-@pytest.fixture
-def say(capsys):
-    """Print a measurement where a passing test's output would be hidden."""
-
-    def call(text):
-        with capsys.disabled():
-            print(f"\n{text}")  # noqa: T201
-
-    return call

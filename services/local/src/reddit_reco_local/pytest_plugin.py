@@ -1,14 +1,67 @@
-"""Fixtures that the tests of every service share: a real MongoDB."""
+"""What all tests share: a real MongoDB, printed measurements, and how workers divide the tests."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from xdist.scheduler import LoadScopeScheduling
 
 from .embedded import mongod
+
+_SAID = "said"
+
+
+class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
+    """Gives a worker whole folders: what a conftest starts for its folder is started once.
+
+    So the tests of the cluster, which are one folder, run one after the other in their order,
+    while another worker goes through the services.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Divide the tests among the workers of `pytest -n` by folder, in the order of collection."""
+    config.option.loadscopereorder = False
+    return FolderScheduling(config, log)
+
+
+class _Sayings:
+    """Prints what tests say, from whichever worker."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        said = [text for name, text in report.user_properties if name == _SAID]
+        if report.when == "teardown" and said:
+            self._reporter.ensure_newline()
+            for text in said:
+                self._reporter.write_line(str(text))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Print what tests say where there is a terminal, which a worker has not."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        config.pluginmanager.register(_Sayings(reporter))
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Print a measurement below the test's result, where a passing test's output is hidden."""
+
+    def call(text: str) -> None:
+        request.node.user_properties.append((_SAID, text))
+
+    return call
 
 
 @pytest.fixture(scope="session")
