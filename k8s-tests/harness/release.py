@@ -121,6 +121,26 @@ class Release:
             or (item.status.observed_generation or 0) < item.metadata.generation
         ]
 
+    @contextmanager
+    def without(self, verb: str) -> Iterator[None]:
+        """The release while no pod of a verb runs; afterwards it has one of each version."""
+        names = [f"deployment/{NAME}-{verb}-{each}" for each in self.versions(verb)]
+        pods = self.pods(verb)
+        self.kubectl("scale", *names, "--replicas=0")
+        try:
+            for pod in pods:
+                _kill(pod)
+            yield
+        finally:
+            self.kubectl("scale", *names, "--replicas=1")
+            self.wait_ready()
+
+    def versions(self, verb: str) -> list[str]:
+        """Names of the versions of a verb that run side by side."""
+        selector = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component={verb}"
+        found = self.apps.list_namespaced_deployment(NAME, label_selector=selector).items
+        return [item.metadata.labels["reddit-reco/version"] for item in found]
+
     def verbs(self) -> dict[str, Document]:
         """The chart's table of verbs, as it was installed."""
         values = json.loads(self.helm("get", "values", NAME, "--all", "-o", "json"))
@@ -157,6 +177,13 @@ class Release:
         """A verb's database, as root."""
         with self.mongo() as mongo:
             yield mongo[name]
+
+
+def _kill(pod: Any) -> None:
+    """End a pod's process at once: one that is going away answers for some seconds more."""
+    node, container = pod.spec.node_name, pod.status.container_statuses[0].container_id
+    command = ["docker", "exec", node, "ctr", "-n", "k8s.io", "tasks", "kill", "-s", "SIGKILL"]
+    run(*command, container.removeprefix("containerd://"))
 
 
 def _is_ready(pod: Any) -> bool:

@@ -1,13 +1,17 @@
 """One service after the other ends: every page comes with the rest, and names what is missing."""
 
+import os
+import signal
+from pathlib import Path
+
 import httpx2
 import pytest
-from proofs.pagewise import faults_without, reader
+from proofs.pagewise import faults_without, look_without, reader
 
 from reddit_reco_local.stack import running
 
 POST = {"id": "reddit:walk1", "title": "A walk", "created_at": "2020-01-01T00:00:00Z"}
-VERBS = ("recommend", "search", "like", "hide", "tag", "share", "ingest")
+VERBS = ("recommend", "search", "like", "hide", "tag", "share", "login", "posts", "ingest")
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +25,14 @@ def house(tmp_path_factory):
         yield stack
 
 
+@pytest.fixture(scope="module")
+def client(house):
+    with reader(house.url("web")) as client:
+        yield client
+
+
 @pytest.fixture
-def gone(house, request):
+def gone(house, client, request):
     """A verb whose process has ended, until the test is over."""
     verb = request.param
     if verb not in house.environments:
@@ -34,14 +44,24 @@ def gone(house, request):
 
 
 @pytest.mark.parametrize("gone", VERBS, indirect=True)
-def test_without_a_service_every_page_comes_and_names_it(gone, house):
-    with reader(house.url("web")) as client:
-        assert faults_without(client, gone, POST["id"]) == []
+def test_without_a_service_every_page_comes_and_names_it(gone, client):
+    assert faults_without(client, gone, POST["id"]) == []
 
 
-def test_with_all_services_no_page_names_any(house):
-    with reader(house.url("web")) as client:
-        for verb in VERBS:
-            text = client.get("/me/likes").text
-            assert f"“{verb}”" not in text
-        assert faults_without(client, "", POST["id"]) == []
+@pytest.mark.parametrize("stopped", VERBS)
+def test_a_service_that_hangs_holds_no_page_up(stopped, house, client):
+    pid = house.processes.pid(stopped)
+    worker = int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        look = look_without(client, stopped, POST["id"])
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert look.faults == []
+
+
+def test_with_all_services_no_page_names_any(client):
+    for verb in VERBS:
+        text = client.get("/me/likes").text
+        assert f"“{verb}”" not in text
+    assert faults_without(client, "", POST["id"]) == []

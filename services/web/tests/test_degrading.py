@@ -60,6 +60,7 @@ def test_a_post_is_shown_without_its_neighbours(client, timed, posts_verb):
 def test_a_posts_page_needs_posts(make_client, timed, dead_url):
     page = timed(make_client(posts_url=dead_url), "/posts/reddit:p3", status=503)
     assert page.cssselect("h1")[0].text == "Not right now"
+    assert "“posts”" in page.text_content()
 
 
 def test_what_is_missing_is_said_in_a_header_and_counted(make_client, dead_url):

@@ -90,7 +90,9 @@ def post(post_id: str) -> Response:
     asked = dict(zip(calls, given, strict=True))
     answer = asked.pop("posts")
     if answer.missing:
-        return make_response(error_page(503), {"Retry-After": "2"})
+        text = "This page needs the service “posts”, which does not answer. Try again soon."
+        headers = {"Retry-After": "2", "Degraded": "posts"}
+        return make_response(error_page(503, text), headers)
     shown = domain.post(answer.body) if answer.ok else None
     if shown is None:
         return error_page(410 if answer.status == 410 else 404, _absent(answer))
