@@ -4,7 +4,7 @@ from flask import Flask
 
 from reddit_reco_chassis import Service, create_app
 
-from . import compression, errors, filters, security, sessions
+from . import compression, errors, filters, oidc, security, sessions
 from .account import account
 from .acting import acting
 from .api import pages
@@ -30,6 +30,7 @@ def make_app(settings: WebSettings) -> Flask:
     sessions.register(app, settings)
     for blueprint in (pages, picker, acting, account, lists, rules, importing, site):
         app.register_blueprint(blueprint)
+    oidc.register(app, settings)
     filters.register(app)
     errors.register(app)
     security.register(app)

@@ -6,7 +6,7 @@ from typing import Literal
 from flask import Flask, Response, g, request
 
 _PREFIX = "reddit_reco_"
-Name = Literal["access", "refresh", "csrf", "notice", "topics"]
+Name = Literal["access", "refresh", "csrf", "notice", "topics", "flow"]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def check() -> None:
     Raises:
         Forbidden: it was another site, or a form that is too old.
     """
-    if _from_elsewhere():
+    if from_elsewhere():
         raise Forbidden("This came from another site, so nothing was done.")
     given = _bytes(request.headers.get(HEADER) or request.form.get(FIELD, ""))
     known = _bytes(cookies.read("csrf"))
@@ -53,7 +53,8 @@ def check() -> None:
         raise Forbidden("This form is too old. Go back, load the page again, and send it again.")
 
 
-def _from_elsewhere() -> bool:
+def from_elsewhere() -> bool:
+    """Whether the browser says that another site made it ask."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in ("same-origin", "none")

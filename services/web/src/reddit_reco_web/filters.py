@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flask import Flask, request, url_for
 
-from . import assets, csrf, sessions, words
+from . import assets, csrf, openapi, sessions, words
 from .asking import has, this_page
 from .domain import FILTERS, key
 
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, moment=moment, count=count, plural=plural, took=took)
+    app.jinja_env.filters["coded"] = openapi.line
     app.jinja_env.globals.update(
         asset=asset,
         here=here,
@@ -77,7 +78,7 @@ def here(**changes: Any) -> str:
 
 def way_in(endpoint: str) -> str:
     """The address of signing in or up, from where a reader comes back to this page."""
-    reads = request.method == "GET" and request.blueprint not in ("account", "site")
+    reads = request.method == "GET" and request.blueprint not in ("account", "oidc", "site")
     return url_for(endpoint, next=this_page() if reads and request.endpoint else None)
 
 

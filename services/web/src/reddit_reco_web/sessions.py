@@ -65,6 +65,21 @@ def sign_in(name: str, password: str, end: Deadline) -> Answer:
     return answer
 
 
+def start_oidc(end: Deadline) -> Answer:
+    """Ask where the provider is; what comes along is for this browser alone."""
+    return _login(Call("login", "/api/v1/sessions/oidc", method="POST"), end)
+
+
+def finish_oidc(flow: str, brought: dict[str, str], end: Deadline) -> Answer:
+    """Begin a session with what came back from the provider; a good answer signs the user in."""
+    body = {"flow": flow, "state": "", "code": "", **brought}
+    answer = _login(Call("login", "/api/v1/sessions/oidc/callback", method="POST", body=body), end)
+    if answer.ok:
+        g.user = _accept(answer.body)
+        csrf.renew()
+    return answer
+
+
 def sign_up(name: str, password: str, end: Deadline) -> Answer:
     """Make an account."""
     return _login(Call("login", "/api/v1/users", method="POST", body=_pair(name, password)), end)

@@ -46,6 +46,12 @@ class WebSettings(Settings):
         le=60,
         description="How long signing in or up may take: passwords are hashed slowly on purpose.",
     )
+    oidc_name: str = Field(
+        "",
+        max_length=50,
+        description="Name of the OpenID provider that login knows, for a button on the sign-in "
+        "page. Empty: no button.",
+    )
     upload_seconds: float = Field(
         120, gt=0, le=3_600, description="How long handing an uploaded file to ingest may take."
     )

@@ -27,6 +27,7 @@ class People:
         self.users, self.likes, self.hidden, self.tags = {}, set(), set(), set()
         self.shares, self.rules, self.imports = {}, [], {}
         self.refreshed, self.tokens, self.seen = 0, {"r0": "ann"}, []
+        self.flows, self.refuse = {}, 0
         self.down: set[str] = set()
         self.slow: set[str] = set()
         self.app = Flask("people")
@@ -42,6 +43,8 @@ class People:
             ("/login/api/v1/users", self.sign_up),
             ("/login/api/v1/sessions", self.session),
             ("/login/api/v1/sessions/refresh", self.refresh),
+            ("/login/api/v1/sessions/oidc", self.start_oidc),
+            ("/login/api/v1/sessions/oidc/callback", self.finish_oidc),
             ("/login/api/v1/me", self.me),
             ("/like/api/v1/likes/counts", self.counts),
             ("/like/api/v1/likes", self.liked),
@@ -96,6 +99,20 @@ class People:
         if self.users.get(name) != request.json["password"]:
             return {"detail": "Unknown username or wrong password."}, 401
         return self.grant(name), 201
+
+    def start_oidc(self):
+        if self.refuse:
+            return {"detail": "Too many tries."}, self.refuse, {"Retry-After": "9"}
+        self.flows[flow := f"flow{len(self.flows)}"] = "state"
+        away = "https://provider.example/authorize?state=state"
+        return {"authorization_url": away, "flow": flow, "expires_in": 600}, 201
+
+    def finish_oidc(self):
+        given = request.json
+        known = self.flows.pop(given["flow"], None) == given["state"]
+        if not known or given["code"] != "good" or given.get("iss", "it") != "it":
+            return {"detail": "Begin again."}, 401
+        return self.grant("cy"), 201
 
     def refresh(self):
         name = self.tokens.get(request.json["refresh_token"])
