@@ -7,11 +7,12 @@ MAKEFLAGS += --no-print-directory
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reddit-reco
 PORT ?=
 NODES ?=
+WITH ?=
 NAME := reddit-reco
 RATES_DEFAULT := 20,50,100
 PY := .venv/bin/python
 export PATH := $(CACHE)/tools/bin:$(PATH)
-export PORT NODES
+export PORT NODES WITH
 KUBECTL := kubectl --kubeconfig $(CACHE)/kubeconfig -n $(NAME)
 SOURCES := $(wildcard services/*/src sync-cronjob/src images/mongodb/agent/src)
 space := $() $()
@@ -23,7 +24,7 @@ help: ## This list
 # --- the release on a real cluster ---------------------------------------------------------------
 
 .PHONY: up
-up: .venv/ready ## Bring up everything: engine, cluster, images, release, starter posts (PORT=8080 NODES=1)
+up: .venv/ready ## Bring up everything: engine, cluster, images, release, starter posts (PORT=8080 NODES=1 WITH=image)
 	@images/up.sh
 
 .PHONY: down
@@ -67,8 +68,8 @@ push: .venv/ready ## Push all images to a registry: REGISTRY=registry.example.or
 # --- the same services without a cluster ---------------------------------------------------------
 
 .PHONY: run
-run: .venv/ready ## Run the services as local processes on an embedded MongoDB (PORT=8080)
-	@$(PY) -m reddit_reco_local --port $(or $(PORT),8080)
+run: .venv/ready ## Run the services as local processes on an embedded MongoDB (PORT=8080 WITH=image)
+	@WITH="$(WITH)" $(PY) -m reddit_reco_local --port $(or $(PORT),8080)
 
 # --- tests ---------------------------------------------------------------------------------------
 

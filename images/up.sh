@@ -9,8 +9,11 @@ set -euo pipefail
 values=$CACHE/release-values.yaml
 started=$SECONDS
 declare -A tags
+# Verbs to switch on that are off in the chart's values, separated by commas or blanks.
+WITH=${WITH:-}
+WITH=${WITH//,/ }
 
-# release_values: the chart's values for the images of this very checkout.
+# release_values: the chart's values for the images of this very checkout, and the verbs of WITH switched on.
 release_values() {
   local name
   echo "services:"
@@ -20,7 +23,14 @@ release_values() {
   echo "sync: {image: {tag: \"${tags[sync]##*:}\"}}"
   echo "mongodb: {image: {tag: \"${mongodb##*:}\"}, agent: {image: {tag: \"${tags[mongodb-agent]##*:}\"}}}"
   echo "starterPosts: {enabled: true}"
+  [[ -z $WITH ]] || echo "components:"
+  for name in $WITH; do echo "  $name: {enabled: true}"; done
 }
+
+# A name that the chart does not know would become an entry of its own in the table.
+for name in $WITH; do
+  "$IMAGES/components.sh" | grep -qx -- "$name" || die "WITH=$name: there is no such verb"
+done
 
 lock
 trap 'say "make up stopped after $(took $((SECONDS - started))). Logs: $LOGS. To start over: make down, then make up."' ERR
