@@ -1,5 +1,6 @@
 """The posts that can be recommended, as columns: a post keeps its row as long as it lives."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +15,17 @@ from .text import terms
 Floats = NDArray[np.float32]
 _NOWHERE = -1
 _MANY = 10_000
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
 class View:
-    """The catalog as it was when this was made. Deletions after that show in `alive`."""
+    """The catalog as it was when this was made. Deletions after that show in `alive`.
 
+    No two views have the same `number`.
+    """
+
+    number: int
     ids: list[str]
     rows: dict[str, int]
     posts: int
@@ -102,6 +108,7 @@ class Catalog:
         """The posts as they are now."""
         posts = len(self._ids)
         return View(
+            number=next(_NUMBERS),
             ids=self._ids,
             rows=self._rows,
             posts=posts,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import metrics, reasons
 from .domain import Basis, Hidden, Post, Signal, Taste, UnknownPost, Wish, folded
@@ -14,8 +14,10 @@ from .store import MOST_SIGNALS, RecommendStore
 
 # So many posts are ranked at once; who walks further gets more.
 RANKED = 500
-_POPULAR_SECONDS = 30.0
-_POPULAR_KEPT = 1_000
+# Anybody's lists are made anew that often, and where there are new posts after a shorter while.
+_KEPT_SECONDS = 30.0
+_NEWS_SECONDS = 1.0
+_MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,21 @@ class _Known:
 
 
 @dataclass(frozen=True)
+class _Kept:
+    """A list for anybody: when it was made, when it was last looked at, and with which posts."""
+
+    ranked: Ranked
+    made: float
+    looked: float
+    view: int
+
+    def good(self, view: int, now: float) -> bool:
+        """Whether it can be shown as it is."""
+        news = view != self.view and now - self.looked > _NEWS_SECONDS
+        return now - self.made < _KEPT_SECONDS and not news
+
+
+@dataclass(frozen=True)
 class _Visit:
     """Everything that one page is made from."""
 
@@ -103,7 +120,7 @@ class Recommender:
         self._hiding = hiding
         self._engine = engine
         self._weights = weights
-        self._popular: dict[str, tuple[float, Ranked]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def page(self, asked: Asked, reader: Reader | None) -> Page:
         """One page of recommendations.
@@ -170,15 +187,19 @@ class Recommender:
         return self._lists.add(visit.user, asked.about, _ranked(visit, RANKED)), 0
 
     def _anybodys(self, visit: _Visit) -> Ranked:
-        """The same list for everybody for half a minute: it is stored once."""
-        now = time.monotonic()
-        about = visit.asked.about
-        made, ranked = self._popular.get(about, (0.0, None))
-        if ranked is None or now - made > _POPULAR_SECONDS:
-            ranked = self._lists.add(None, about, _ranked(visit, RANKED))
-            if len(self._popular) > _POPULAR_KEPT:
-                self._popular.clear()
-            self._popular[about] = now, ranked
+        """The same list for everybody, stored once, for as long as no new post changes it."""
+        now, about, view = time.monotonic(), visit.asked.about, visit.engine.view.number
+        kept = self._kept.get(about)
+        if kept and kept.good(view, now):
+            return kept.ranked
+        posts = _ranked(visit, RANKED)
+        if kept and kept.ranked.posts == posts and now - kept.made < _KEPT_SECONDS:
+            self._kept[about] = replace(kept, looked=now, view=view)
+            return kept.ranked
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.clear()
+        ranked = self._lists.add(None, about, posts)
+        self._kept[about] = _Kept(ranked, now, now, view)
         return ranked
 
     def _walk(self, visit: _Visit, ranked: Ranked, offset: int) -> tuple[list[Post], int, Ranked]:
