@@ -9,8 +9,10 @@ from .account import account
 from .acting import acting
 from .api import pages
 from .backends import Backends
+from .documents import Documents
 from .importing import importing
 from .lists import lists
+from .reference import DOCUMENTS, MINUTES, reference
 from .rules import rules
 from .settings import WebSettings
 from .site import site
@@ -24,11 +26,12 @@ def make_app(settings: WebSettings) -> Flask:
     app = create_app(Service("web", "0.1.0", _DESCRIPTION), settings, blueprints=[])
     # Few pages ask one service more than twice at the same time.
     app.extensions["backends"] = Backends(settings.addresses(), 2 * settings.threads)
+    app.extensions[DOCUMENTS] = Documents(60 * MINUTES)
     app.config["WEB"] = settings
     # Last of all to see a response: what is compressed is no longer changed.
     compression.register(app)
     sessions.register(app, settings)
-    for blueprint in (pages, picker, acting, account, lists, rules, importing, site):
+    for blueprint in (pages, picker, acting, account, lists, rules, importing, reference, site):
         app.register_blueprint(blueprint)
     oidc.register(app, settings)
     filters.register(app)

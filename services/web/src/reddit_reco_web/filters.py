@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flask import Flask, request, url_for
 
-from . import assets, csrf, sessions, words
+from . import assets, csrf, openapi, sessions, words
 from .asking import has, this_page
 from .domain import FILTERS, key
 
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, moment=moment, count=count, plural=plural, took=took)
+    app.jinja_env.filters["coded"] = openapi.line
     app.jinja_env.globals.update(
         asset=asset,
         here=here,
