@@ -74,6 +74,7 @@ class Fuzzer:
         self._tokens = {
             "writer": target.signer.token(subject, "posts:write feedback:write"),
             "user": target.signer.token(subject),
+            "admin": target.signer.token(subject, "admin"),
         }
         self._strategies = list(self._requests())
         self.report = Report()
@@ -97,7 +98,8 @@ class Fuzzer:
         schemas = {verb: openapi.from_dict(each) for verb, each in documents.items()}
         for operation in target.operations():
             found = schemas[operation.verb][operation.path][operation.method]
-            yield operation, st.tuples(_cases(found, operation), st.sampled_from(_WHO))
+            who = ("admin", "user") if operation.needs == "admin" else _WHO
+            yield operation, st.tuples(_cases(found, operation), st.sampled_from(who))
 
     def _send_share(
         self, operation: Operation, strategy: st.SearchStrategy[Sent], share: int, number: int

@@ -39,6 +39,7 @@ OPEN = Rule(None, shared=True)
 OWN = Rule("")
 POSTS = Rule("posts:write", shared=True)
 FEEDBACK = Rule("feedback:write")
+ADMIN = Rule("admin")
 IMPORT = Rule("", scoped=True)
 
 RULES = {
@@ -59,6 +60,9 @@ RULES = {
     "POST /api/v1/imports/{import_id}/resume": IMPORT,
     "DELETE /api/v1/imports/{import_id}": IMPORT,
     "POST /api/v1/users": OPEN,
+    "GET /api/v1/users/{username}": ADMIN,
+    "PUT /api/v1/users/{username}/scopes/{scope}": ADMIN,
+    "DELETE /api/v1/users/{username}/scopes/{scope}": ADMIN,
     "POST /api/v1/sessions": OPEN,
     "POST /api/v1/sessions/refresh": OPEN,
     "POST /api/v1/sessions/oidc": OPEN,

@@ -52,6 +52,7 @@ def sign_up(target: Target, prefix: str) -> Person:
 class Owned:
     """What somebody has: the ids that another may try."""
 
+    username: str
     post: str
     tag: str
     subreddit: str
@@ -67,6 +68,8 @@ class Owned:
             "name": self.subreddit,
             "code": self.code,
             "import_id": self.import_id,
+            "username": self.username,
+            "scope": "posts:write",
         }
         return path.format(**values)
 
@@ -90,7 +93,7 @@ def settle(person: Person) -> Owned:
         assert share.status_code == 201, share.text
     rule = {"tag": tag, "when": {"subreddit": subreddit}}
     _put(person, "tag", "/api/v1/tags/rules", {"rules": [rule]})
-    return Owned(post, tag, subreddit, share.json()["code"], _own_import(person, post))
+    return Owned(person.name, post, tag, subreddit, share.json()["code"], _own_import(person, post))
 
 
 def _put(person: Person, verb: str, path: str, body: dict[str, Any] | None = None) -> None:

@@ -117,6 +117,10 @@ class Accounts:
         """The account of a token's subject."""
         return self._store.by_subject(subject)
 
+    def user(self, name: str) -> User:
+        """The account of a name."""
+        return self._store.by_name(folded(name))
+
     def erase(self, subject: str) -> datetime:
         """Erase the account here at once, and order it everywhere."""
         at = self._store.erase(subject)

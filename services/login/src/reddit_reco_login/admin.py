@@ -60,16 +60,20 @@ class FirstAdmin:
             return
         user, kept = found
         right = self._passwords.fits(password, kept)
-        if right and user.scopes == ADMIN_SCOPES:
+        if right and set(ADMIN_SCOPES) <= set(user.scopes):
             return
         change = {
             "hash": kept if right else self._passwords.hash(password),
-            "scopes": list(ADMIN_SCOPES),
             "by_settings": True,
         }
         # Nor may who made this account by a provider before come back as the admin.
         self._store.database["users"].update_one(
-            {"_id": self._name}, {"$set": change, "$unset": {"identity": ""}}
+            {"_id": self._name},
+            {
+                "$set": change,
+                "$addToSet": {"scopes": {"$each": list(ADMIN_SCOPES)}},
+                "$unset": {"identity": ""},
+            },
         )
         # Who signed in with the password before must not go on with it.
         self._store.close_all(user.subject)

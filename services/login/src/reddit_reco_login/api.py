@@ -8,7 +8,14 @@ import jwt
 from flask import Response, current_app, jsonify, request
 from flask_openapi3 import APIBlueprint
 
-from reddit_reco_chassis import Problem, authenticated, current_principal, public, timestamp
+from reddit_reco_chassis import (
+    Problem,
+    authenticated,
+    current_principal,
+    public,
+    requires,
+    timestamp,
+)
 
 from . import domain
 from .accounts import Accounts, Grant
@@ -29,18 +36,22 @@ from .models import (
     OidcAnswer,
     OidcStarted,
     Refresh,
+    ScopePath,
     SignIn,
     SignOut,
     SignUp,
     Tokens,
+    UserPath,
 )
 from .oidc import OidcSignIn
 from .provider import AnswerRefused
+from .rights import LastAdmin, Rights, SetElsewhere
 
 log = logging.getLogger(__name__)
 ACCOUNTS = "reddit_reco_login"
 PROXIES = "reddit_reco_login_proxies"
 OIDC = "reddit_reco_login_oidc"
+RIGHTS = "reddit_reco_login_rights"
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
 _TAKEN: Any = {"description": "The name is taken."}
 _REFUSED: Any = {"description": "The name, the password or the token is not the right one."}
@@ -48,6 +59,9 @@ _OFTEN: Any = {"description": "Too often; `Retry-After` says when to come again.
 _UNKNOWN: Any = {"description": "The token's subject has no account."}
 _NO_PROVIDER: Any = {"description": "There is no provider to sign in with."}
 _AWAY: Any = {"description": "The provider does not answer."}
+_ADMIN: list[dict[str, list[str]]] = [{"bearer": ["admin"]}]
+_NOBODY: Any = {"description": "No user has this name."}
+_KEPT: Any = {"description": "The last admin stays one; the settings' admin is changed there."}
 _KEYS_SECONDS = 60
 
 api = APIBlueprint("login", "login", url_prefix="/api/v1")
@@ -149,6 +163,42 @@ def delete_me() -> Response:
     return _private(jsonify({"state": "erasing", "id": subject, "at": at}), 202)
 
 
+@api.get("/users/<username>", responses={200: Account, 404: _NOBODY}, security=_ADMIN)
+@requires("admin")
+def get_user(path: UserPath) -> Response:
+    """A user's account, for admins."""
+    return _private(jsonify(_account(_named(path.username), mine=False)), 200)
+
+
+@api.put(
+    "/users/<username>/scopes/<scope>",
+    responses={200: Account, 201: Account, 404: _NOBODY},
+    security=_ADMIN,
+)
+@requires("admin")
+def give_scope(path: ScopePath) -> Response:
+    """Give a user a scope: 201, or 200 if they had it. Their next tokens carry it."""
+    user = _named(path.username)
+    new = _rights().give(user.name, path.scope, current_principal().subject)
+    return _private(jsonify(_account(_named(user.name), mine=False)), 201 if new else 200)
+
+
+@api.delete(
+    "/users/<username>/scopes/<scope>",
+    responses={204: None, 404: _NOBODY, 409: _KEPT},
+    security=_ADMIN,
+)
+@requires("admin")
+def take_scope(path: ScopePath) -> Response:
+    """Take a scope from a user.
+
+    Tokens that carry it end by themselves within minutes; the next ones do not have it.
+    """
+    user = _named(path.username)
+    _rights().take(user.name, path.scope, current_principal().subject)
+    return _private(Response(), 204)
+
+
 @keys.get("/.well-known/jwks.json", responses={200: KeySet, 304: None})
 def public_keys() -> Response:
     """The public keys that tokens are checked against."""
@@ -193,6 +243,18 @@ def _unknown(_: AccountUnknown) -> Response:
     return Problem(404, "no-account", _UNKNOWN["description"]).response()
 
 
+@api.errorhandler(LastAdmin)
+def _last_admin(_: LastAdmin) -> Response:
+    detail = "This is the last admin: make another one first."
+    return Problem(409, "last-admin", detail).response()
+
+
+@api.errorhandler(SetElsewhere)
+def _set_elsewhere(_: SetElsewhere) -> Response:
+    detail = "This is the admin of the installation's settings: change it there."
+    return Problem(409, "admin-of-settings", detail).response()
+
+
 @api.errorhandler(LimitReached)
 def _limited(reached: LimitReached) -> Response:
     wait = {"Retry-After": str(reached.retry_after)}
@@ -216,13 +278,24 @@ def _granted(grant: Grant, status: int) -> Response:
     return _private(jsonify(body), status)
 
 
-def _account(user: User) -> dict[str, Any]:
+def _rights() -> Rights:
+    return cast(Rights, current_app.extensions[RIGHTS])
+
+
+def _named(name: str) -> User:
+    try:
+        return _accounts().user(name)
+    except AccountUnknown:
+        raise Problem(404, "no-user", _NOBODY["description"], field="username") from None
+
+
+def _account(user: User, mine: bool = True) -> dict[str, Any]:
     return {
         "id": user.subject,
         "username": user.name,
         "scopes": list(user.scopes),
         "created_at": timestamp(user.created_at),
-        "_links": {"self": {"href": _href("/api/v1/me")}},
+        "_links": {"self": {"href": _href("/api/v1/me" if mine else f"/api/v1/users/{user.name}")}},
     }
 
 

@@ -9,7 +9,7 @@ from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_b
 from . import __version__
 from .accounts import Accounts
 from .admin import FirstAdmin
-from .api import ACCOUNTS, OIDC, PROXIES, api, keys
+from .api import ACCOUNTS, OIDC, PROXIES, RIGHTS, api, keys
 from .flows import Flows
 from .hashing import Passwords
 from .keys import NoKeys, SigningKeys
@@ -17,6 +17,7 @@ from .limits import Limits
 from .oidc import OidcSignIn
 from .preparing import Preparation
 from .provider import Client, Provider
+from .rights import Rights
 from .settings import LoginSettings
 from .store import LoginStore
 
@@ -53,6 +54,7 @@ def make_app(settings: LoginSettings) -> Flask:
     limits = Limits(lambda: mongo.database["limits"], settings.limit_window_seconds)
     accounts = Accounts(settings, store, passwords, signing, limits)
     app.extensions[ACCOUNTS] = accounts
+    app.extensions[RIGHTS] = Rights(store)
     app.extensions[PROXIES] = settings.trusted_proxies
     flows = Flows(lambda: mongo.database["oidc_flows"], settings.oidc_flow_seconds)
     app.extensions[OIDC] = provider and OidcSignIn(

@@ -1,5 +1,7 @@
 """The shapes that go in and out over HTTP."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field, SecretStr
 
 from reddit_reco_chassis import InputModel, QueryModel
@@ -15,6 +17,18 @@ class SignUp(InputModel):
         description="3 to 32 of letters a-z, digits, `-` and `_`; upper and lower case are one.",
     )
     password: SecretStr = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+
+
+class UserPath(BaseModel):
+    """Whose account it is."""
+
+    username: str = Field(pattern=NAME_PATTERN, description="Upper and lower case are one.")
+
+
+class ScopePath(UserPath):
+    """Whose, and which scope."""
+
+    scope: Literal["admin", "feedback:write", "posts:write"]
 
 
 class SignIn(InputModel):
@@ -43,7 +57,7 @@ class Link(BaseModel):
 
 
 class Account(BaseModel):
-    """An account, to its owner."""
+    """An account, to its owner and to admins."""
 
     id: str = Field(description="The `sub` of this user's tokens.")
     username: str

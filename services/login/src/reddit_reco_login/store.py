@@ -94,6 +94,17 @@ class LoginStore:
         kept = self.database["users"].find_one({"_id": name})
         return (_user(kept), kept["hash"]) if kept else None
 
+    def by_name(self, name: str) -> User:
+        """The user of this name.
+
+        Raises:
+            AccountUnknown: there is none.
+        """
+        kept = self.database["users"].find_one({"_id": name})
+        if kept is None:
+            raise AccountUnknown
+        return _user(kept)
+
     def by_subject(self, subject: str) -> User:
         """The user with this subject.
 
