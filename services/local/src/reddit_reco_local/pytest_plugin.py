@@ -67,7 +67,7 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 @pytest.fixture(scope="session")
 def mongodb_uri() -> Iterator[str]:
     """URI of a real mongod, a replica set of one, that lives as long as the test run."""
-    with mongod() as uri:
+    with mongod(durable=False) as uri:
         yield uri
 
 
