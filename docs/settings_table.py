@@ -17,9 +17,10 @@ _HEAD = "| variable | default | what |\n|---|---|---|\n"
 
 
 def packages() -> list[str]:
-    """The services that have settings of their own, by name."""
-    found = SERVICES.glob("*/src/reddit_reco_*/settings.py")
-    return sorted(path.parent.name for path in found if path.parent.name != "reddit_reco_chassis")
+    """The services, and parts of services, that have settings of their own, by name."""
+    found = [path.parent for path in SERVICES.glob("*/src/reddit_reco_*/**/settings.py")]
+    names = (".".join(path.parts[path.parts.index("src") + 1 :]) for path in found)
+    return sorted(name for name in names if name != "reddit_reco_chassis")
 
 
 def classes(package: str) -> Iterator[type[Settings]]:
@@ -35,7 +36,7 @@ def tables() -> str:
     parts = ["\n### Every service\n\n", _HEAD, *_rows(Settings.model_fields)]
     for package in packages():
         for one in classes(package):
-            parts += _section(package.removeprefix("reddit_reco_"), one)
+            parts += _section(package.removeprefix("reddit_reco_").replace(".", " "), one)
     return START + "".join(parts) + "\n" + END
 
 
