@@ -28,7 +28,7 @@ class Verb:
 # a test holds the two together.
 VERBS = (
     Verb("posts", ("/api/v1/posts",)),
-    Verb("search", ("/api/v1/search",)),
+    Verb("search", ("/api/v1/search",), calls=("hide",)),
     Verb(
         "ingest",
         ("/api/v1/imports",),
@@ -66,6 +66,7 @@ def _stream(source: str, name: str, target: str, collection: str) -> dict[str, A
 
 STREAMS = [
     _stream("posts", "posts", "search", "synced_posts"),
+    _stream("hide", "hidden", "search", "synced_hidden"),
     _stream("posts", "posts", "tag", "synced_posts"),
     _stream("login", "erasures", "ingest", "inbox"),
     _stream("login", "erasures", "tag", "inbox"),

@@ -7,14 +7,16 @@ from urllib.parse import quote
 from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint
 
-from reddit_reco_chassis import Problem, page
+from reddit_reco_chassis import Problem, optional_principal, page
 
 from . import cursors
-from .domain import Engine, Filters, Found, Hit, NotReady, Request
+from .domain import NOTHING, Engine, Filters, Found, Hidden, Hit, NotReady, Request
+from .hiding import Answer, Hiding
 from .language import Query, QueryError, parse
 from .models import SearchPage, SearchQuery, Suggestions, SuggestQuery
 
-ENGINE = "reddit_reco_search"
+ENGINE, HIDING = "reddit_reco_search", "reddit_reco_search_hiding"
+_ANYBODY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 
 api = APIBlueprint("search", "search", url_prefix="/api/v1")
 
@@ -23,16 +25,17 @@ def _engine() -> Engine:
     return cast(Engine, current_app.extensions[ENGINE])
 
 
-@api.get("/search", responses={200: SearchPage})
+@api.get("/search", responses={200: SearchPage}, security=_ANYBODY)
 def search(query: SearchQuery) -> dict[str, Any]:
     """Posts that say what is asked for, page by page.
 
     Walk pages by `next_cursor`: no post comes twice, whatever is written meanwhile. By relevance,
-    the walk ends at rank 10,000.
+    the walk ends at rank 10,000. With a token, what you hide is left out, but for the counts.
     """
     started = time.perf_counter()
     engine = _engine()
-    found = engine.search(_request(query))
+    reader = _reader()
+    found = engine.search(_request(query, reader.hidden))
     cursor = cursors.encode(found.following, query) if found.following else None
     return page(
         [_item(hit) for hit in found.hits],
@@ -44,17 +47,19 @@ def search(query: SearchQuery) -> dict[str, Any]:
         mode="lexical",
         relaxed=found.relaxed,
         corrections=found.corrections,
-        degraded=["hybrid"] if query.mode == "hybrid" else [],
+        degraded=[*(["hybrid"] if query.mode == "hybrid" else []), *_degraded(reader)],
     )
 
 
-@api.get("/search/suggest", responses={200: Suggestions})
+@api.get("/search/suggest", responses={200: Suggestions}, security=_ANYBODY)
 def suggest(query: SuggestQuery) -> dict[str, Any]:
-    """How the text that is being typed may go on."""
+    """How the text that is being typed may go on. With a token, what you hide is left out."""
     if not query.q.strip():
         raise _empty()
-    suggestions = _engine().suggest(query.q, query.limit)
-    return page([{"text": one.text, "post": one.post} for one in suggestions], None)
+    reader = _reader()
+    suggestions = _engine().suggest(query.q, query.limit, reader.hidden)
+    items = [{"text": one.text, "post": one.post} for one in suggestions]
+    return page(items, None, degraded=_degraded(reader))
 
 
 @api.errorhandler(NotReady)
@@ -62,7 +67,21 @@ def _not_ready(error: NotReady) -> Response:
     return Problem(503, "not-ready", str(error), headers={"Retry-After": "1"}).response()
 
 
-def _request(query: SearchQuery) -> Request:
+def _reader() -> Answer:
+    """What the reader hides; nothing for one without a token, who is not asked for."""
+    principal = optional_principal()
+    if principal is None:
+        return Answer(NOTHING, certain=True)
+    hiding = cast(Hiding, current_app.extensions[HIDING])
+    bearer = request.headers["Authorization"].partition(" ")[2].strip()
+    return hiding.of(principal.subject, bearer)
+
+
+def _degraded(reader: Answer) -> list[str]:
+    return [] if reader.certain else ["hide"]
+
+
+def _request(query: SearchQuery, hidden: Hidden) -> Request:
     return Request(
         query=_parsed(query.q),
         filters=Filters(
@@ -78,6 +97,7 @@ def _request(query: SearchQuery) -> Request:
         limit=query.limit,
         position=cursors.decode(query),
         counts=query.counts,
+        hidden=hidden,
     )
 
 

@@ -9,11 +9,12 @@ from flask import Flask
 from reddit_reco_chassis import Mongo, Service, SyncState, create_app
 
 from . import __version__
-from .api import ENGINE, api
+from .api import ENGINE, HIDING, api
 from .domain import Engine
 from .engine import TantivyEngine
 from .folders import WorkFolder
 from .follower import Follower
+from .hiding import Hiding
 from .index import PostIndex
 from .mongodb_engine import MongodbEngine
 from .settings import SearchSettings
@@ -33,9 +34,12 @@ def make_app(settings: SearchSettings) -> Flask:
     sync_state = SyncState(lambda: mongo.database)
     sync_state.start()
     stops.callback(sync_state.stop)
+    hiding = Hiding(store.hidden, settings.hide_url, settings.hide_deadline_ms / 1000)
+    stops.callback(hiding.close)
     engine = _engine(settings, mongo, store, stops)
     app = create_app(SERVICE, settings, blueprints=[api], checks={"index": engine.check})
     app.extensions[ENGINE] = engine
+    app.extensions[HIDING] = hiding
     app.extensions[_STOPS] = stops
     # Threads that are in the index's native code must be out of it before the interpreter ends.
     atexit.register(stops.close)

@@ -44,6 +44,22 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """What a reader hides: ids of posts, and names of subreddits; `complete` if that is all."""
+
+    posts: frozenset[str] = frozenset()
+    subreddits: frozenset[str] = frozenset()
+    complete: bool = True
+
+    def __or__(self, other: "Hidden") -> "Hidden":
+        """What one of the two hides."""
+        return Hidden(self.posts | other.posts, self.subreddits | other.subreddits)
+
+
+NOTHING = Hidden()
+
+
+@dataclass(frozen=True)
 class Request:
     """One page of an answer."""
 
@@ -53,6 +69,7 @@ class Request:
     limit: int
     position: "Position | None" = None
     counts: bool = True
+    hidden: Hidden = NOTHING
 
 
 @dataclass(frozen=True)
@@ -125,8 +142,8 @@ class Engine(Protocol):
     def search(self, request: Request) -> Found:
         """One page of what the request asks for. NotReady if the engine cannot answer yet."""
 
-    def suggest(self, text: str, limit: int) -> list[Suggestion]:
-        """How the text that is being typed may go on."""
+    def suggest(self, text: str, limit: int, hidden: Hidden = NOTHING) -> list[Suggestion]:
+        """How the text that is being typed may go on, without the titles of hidden posts."""
 
     def check(self) -> None:
         """NotReady if the engine cannot answer yet."""
@@ -134,7 +151,7 @@ class Engine(Protocol):
 
 def folded(name: str) -> str:
     """A name such that upper and lower case are the same."""
-    return name.strip().lower()
+    return name.strip().casefold()
 
 
 def plain(text: str) -> str:

@@ -8,10 +8,12 @@ from tantivy import Occur, Order, Query, Searcher
 from .domain import (
     FACET_VALUES,
     FACETS,
+    NOTHING,
     SHORT_TEXT,
     Counts,
     Filters,
     Found,
+    Hidden,
     Hit,
     NotReady,
     Request,
@@ -19,7 +21,7 @@ from .domain import (
     folded,
     plain,
 )
-from .filtering import filtered
+from .filtering import filtered, without
 from .highlight import Matcher, marked, snippet
 from .index import SCHEMA, tokens, words
 from .pages import Scored, cut
@@ -54,7 +56,9 @@ class TantivyEngine:
         searcher = self._searcher()
         planned = plan(request.query, request.filters, searcher)
         query, relaxed = _choose(planned, request, searcher)
-        page = cut(query, request, searcher, relaxed=relaxed)
+        # Totals count hidden posts, too: looking up each of them there would cost as much again.
+        left = without(query, request.hidden.posts, request.hidden.subreddits)
+        page = cut(left, request, searcher, relaxed=relaxed)
         return Found(
             hits=[_hit(searcher, scored, planned.matcher) for scored in page.hits],
             counts=_counts(searcher, query) if request.counts else None,
@@ -63,7 +67,7 @@ class TantivyEngine:
             corrections=planned.corrections,
         )
 
-    def suggest(self, text: str, limit: int) -> list[Suggestion]:
+    def suggest(self, text: str, limit: int, hidden: Hidden = NOTHING) -> list[Suggestion]:
         """The words and titles that the text may become, the most used and best voted first."""
         searcher = self._searcher()
         *whole, start = words(text) or [""]
@@ -76,7 +80,7 @@ class TantivyEngine:
             return []
         lead = text[: text.lower().rfind(start)] if whole else ""
         terms = [Suggestion(lead + term) for term in ends[: limit // 2]]
-        titles = _titles(searcher, [*seen, any_of([_word(end) for end in ends])], limit)
+        titles = _titles(searcher, [*seen, any_of([_word(end) for end in ends])], hidden, limit)
         return (terms + titles)[:limit]
 
     def _searcher(self) -> Searcher:
@@ -130,11 +134,12 @@ def _word(word: str) -> Query:
     return Query.term_query(SCHEMA, "word", word, "basic")
 
 
-def _titles(searcher: Searcher, must: list[Query], limit: int) -> list[Suggestion]:
+def _titles(searcher: Searcher, must: list[Query], hidden: Hidden, limit: int) -> list[Suggestion]:
     _, adult = filtered(Filters())
     query = Query.boolean_query(
         [(Occur.Must, part) for part in must] + [(Occur.MustNot, part) for part in adult]
     )
+    query = without(query, hidden.posts, hidden.subreddits)
     hits = searcher.search(query, limit, count=False, order_by_field="top", order=Order.Desc).hits
     posts = [orjson.loads(searcher.doc(address)["shown"][0]) for _, address in hits]
     return [Suggestion(post["title"], post["id"]) for post in posts]

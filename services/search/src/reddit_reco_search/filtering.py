@@ -1,6 +1,8 @@
 """The filters of a request as tantivy queries."""
 
-from tantivy import FieldType, Query
+from collections.abc import Collection, Iterable
+
+from tantivy import FieldType, Occur, Query
 
 from .domain import Filters, folded
 from .index import SCHEMA, newest_key
@@ -25,6 +27,20 @@ def filtered(filters: Filters) -> tuple[list[Query], list[Query]]:
     return [Query.const_score_query(query, 0.0) for query in required], [] if filters.adult else [
         adult
     ]
+
+
+def without(query: Query, posts: Collection[str], subreddits: Collection[str]) -> Query:
+    """What a query finds, but for these posts and those of these subreddits."""
+    excluded = [_any("id", posts)] if posts else []
+    excluded += [_any("subreddit", map(folded, subreddits))] if subreddits else []
+    if not excluded:
+        return query
+    parts = [(Occur.Must, query), *((Occur.MustNot, each) for each in excluded)]
+    return Query.boolean_query(parts)
+
+
+def _any(field: str, values: Iterable[str]) -> Query:
+    return Query.term_set_query(SCHEMA, field, list(values))
 
 
 def between(field: str, least: int | None, below: int | None) -> Query:

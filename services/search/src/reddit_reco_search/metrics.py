@@ -25,6 +25,10 @@ COMMIT_SECONDS = Histogram(
 SKIPPED = Counter(
     "reddit_reco_search_posts_skipped_total", "Posts left out since they are not in form."
 )
+DEGRADED = Counter(
+    "reddit_reco_search_degraded_total",
+    "Answers made with the synced copy of what the reader hides, since hide did not answer.",
+)
 
 
 def committed(documents: int) -> None:

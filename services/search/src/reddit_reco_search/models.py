@@ -136,7 +136,10 @@ class SearchPage(BaseModel):
     corrections: dict[str, list[str]] = Field(
         description="Words that no post has, and what they were taken for."
     )
-    degraded: list[str] = Field(description="What was asked for and is not there now.")
+    degraded: list[str] = Field(
+        description="What this was made without: `hide` if that did not answer, so that a post "
+        "hidden within the last seconds may be here; `hybrid` if it was asked for and is not there."
+    )
     links: PageLinks = Field(alias="_links")
 
 
@@ -152,4 +155,5 @@ class Suggestions(BaseModel):
 
     items: list[SuggestionItem]
     next_cursor: None
+    degraded: list[str] = Field(description="`hide` if that did not answer.")
     links: PageLinks = Field(alias="_links")

@@ -14,11 +14,13 @@ from .domain import (
     DEEPEST,
     FACET_VALUES,
     FACETS,
+    NOTHING,
     SENTENCE,
     SHORT_TEXT,
     Counts,
     Filters,
     Found,
+    Hidden,
     Hit,
     NotReady,
     Position,
@@ -64,6 +66,7 @@ class MongodbEngine:
         """One page of what the request asks for."""
         self.check()
         wanted = conditions(request.query, request.filters)
+        wanted["$and"] += _not_hidden(request.hidden)
         rank = (request.position.rank or request.position.key) if request.position else 0
         found = self._page(wanted, request, rank)
         terms = frozenset(stems(" ".join(clause.text for clause in request.query.clauses)))
@@ -74,10 +77,11 @@ class MongodbEngine:
             following=_at(rank + request.limit) if more else None,
         )
 
-    def suggest(self, text: str, limit: int) -> list[Suggestion]:
+    def suggest(self, text: str, limit: int, hidden: Hidden = NOTHING) -> list[Suggestion]:
         """Titles that begin with the text, in this very case."""
         begins = {"title": {"$regex": f"^{re.escape(text)}"}, "deleted": {"$ne": True}}
-        posts = self._database()[POSTS].find(begins, {"title": 1}, limit=limit)
+        wanted = {"$and": [begins, *_not_hidden(hidden)]}
+        posts = self._database()[POSTS].find(wanted, {"title": 1}, limit=limit)
         return [Suggestion(post["title"], post["_id"]) for post in posts]
 
     def _page(self, wanted: Document, request: Request, rank: int) -> list[Document]:
@@ -118,6 +122,12 @@ def conditions(query: Query, filters: Filters) -> Document:
         same = _name(str(clause.field), clause.text)
         wanted.append({"$nor": [same]} if clause.excluded else same)
     return {"$and": wanted}
+
+
+def _not_hidden(hidden: Hidden) -> list[Document]:
+    left_out = [{"_id": {"$in": list(hidden.posts)}}] if hidden.posts else []
+    left_out += [_name("subreddit", name) for name in hidden.subreddits]
+    return [{"$nor": left_out}] if left_out else []
 
 
 def _text(clause: Clause, *, strict: bool) -> str:

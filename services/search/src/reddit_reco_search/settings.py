@@ -15,6 +15,15 @@ class SearchSettings(Settings):
         description="What answers: tantivy (BM25, an index in this pod) or mongodb (its text index "
         "on the title, the baseline to compare with).",
     )
+    hide_url: str = Field(
+        "", description="Where hide answers; empty: only the synced copy is looked at."
+    )
+    hide_deadline_ms: int = Field(
+        80,
+        ge=1,
+        le=5_000,
+        description="How long hide is waited for before the copy is used, in ms.",
+    )
     index_dir: str = Field(
         "", description="Folder for the index of this pod; the system's temporary one if empty."
     )
