@@ -1,9 +1,13 @@
 """How soon what somebody does shows: a hidden post in the next answer, a like within seconds."""
 
 import re
+import secrets
 import statistics
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +17,7 @@ import httpx2
 from .target import Target
 
 _LINK = re.compile(r'<h2><a href="[^"]*/posts/([^"?]+)"')
+_COOKIE = "reddit_reco_access"
 _PATIENCE = 15.0
 
 
@@ -23,6 +28,12 @@ class Hiding:
     tries: Counter[str] = field(default_factory=Counter)
     misses: list[str] = field(default_factory=list)
     degraded: Counter[str] = field(default_factory=Counter)
+
+    def add(self, more: "Hiding") -> None:
+        """Count another's tries, too."""
+        self.tries += more.tries
+        self.degraded += more.degraded
+        self.misses += more.misses
 
     def table(self) -> str:
         """In one line."""
@@ -39,7 +50,7 @@ class Reader:
 
     def __init__(self, target: Target, web: httpx2.Client) -> None:
         self._target, self._web = target, web
-        token = web.cookies["reddit_reco_access"]
+        token = web.cookies[_COOKIE]
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def hide_and_look(self, tries: int, lists: list[str]) -> Hiding:
@@ -52,8 +63,7 @@ class Reader:
         return found
 
     def _try(self, client: httpx2.Client, name: str, found: Hiding) -> None:
-        before, _ = self._list(client, name)
-        assert before, f"{name} shows nothing"
+        before = self._shown(client, name)
         url = f"{self._target.urls['hide']}/api/v1/hidden/{before[0]}"
         client.put(url).raise_for_status()
         after, degraded = self._list(client, name)
@@ -62,6 +72,24 @@ class Reader:
         found.degraded[name] += degraded
         if before[0] in after and not degraded:
             found.misses.append(f"{name} still shows {before[0]}")
+
+    def _shown(self, client: httpx2.Client, name: str) -> list[str]:
+        """What a list shows; a page of a busy machine may be without it, and says so."""
+        until = time.monotonic() + _PATIENCE
+        while not (ids := self._list(client, name)[0]):
+            assert time.monotonic() < until, f"{name} shows nothing"
+            time.sleep(0.2)
+        return ids
+
+    def ids(self, name: str) -> list[str]:
+        """The ids that a list shows."""
+        with httpx2.Client(timeout=20, headers=self._headers) as client:
+            return self._list(client, name)[0]
+
+    def is_degraded(self, name: str) -> bool:
+        """Whether a list says that it was made without hide."""
+        with httpx2.Client(timeout=20, headers=self._headers) as client:
+            return self._list(client, name)[1]
 
     def _list(self, client: httpx2.Client, name: str) -> tuple[list[str], bool]:
         """The ids that a list shows, and whether it says that hide did not answer."""
@@ -92,6 +120,55 @@ class Reader:
                     time.sleep(0.05)
                 taken.append(time.monotonic() - started)
         return taken
+
+
+def lists_that_ask_hide(calls: dict[str, set[str]]) -> list[str]:
+    """The lists that must not show what is hidden, of the verbs that say whom they call."""
+    return [verb for verb in ("web", "recommend", "search") if "hide" in calls[verb]]
+
+
+def add_fresh_posts(target: Target, token: str) -> None:
+    """Posts that `walk` finds, the same each time.
+
+    Args:
+        target: the release.
+        token: one that may write posts.
+    """
+    lines = [
+        f'{{"id": "reddit:fresh{n}", "title": "A fresh walk {n}", "subreddit": "fresh{n % 5}",'
+        f' "score": {n}, "created_at": "2021-01-01T00:00:{n:02}Z"}}'
+        for n in range(60)
+    ]
+    answer = httpx2.post(
+        f"{target.urls['posts']}/api/v1/posts/batch",
+        content="\n".join(lines),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+    )
+    assert '"status":4' not in answer.raise_for_status().text, answer.text[:300]
+
+
+@contextmanager
+def stranger(target: Target) -> Iterator[Reader]:
+    """A reader whom login need not know."""
+    token = target.signer.token(f"user:{secrets.token_hex(16)}")
+    with httpx2.Client(base_url=target.urls["web"], timeout=20) as web:
+        web.cookies.set(_COOKIE, token)
+        yield Reader(target, web)
+
+
+def hide_and_look_together(target: Target, tries: int, lists: list[str], readers: int) -> Hiding:
+    """`tries` tries for each list, shared among readers who try at the same time."""
+
+    def try_alone(_: int) -> Hiding:
+        with stranger(target) as reader:
+            return reader.hide_and_look(tries // readers, lists)
+
+    found = Hiding()
+    with ThreadPoolExecutor(readers) as pool:
+        for each in pool.map(try_alone, range(readers)):
+            found.add(each)
+    return found
 
 
 def described(seconds: list[float]) -> str:
