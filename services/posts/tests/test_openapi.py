@@ -62,5 +62,5 @@ def test_every_route_has_a_summary_a_body_where_it_takes_one_and_problems(
 
 def test_every_filter_is_documented(document: dict[str, Any]) -> None:
     listed = {each["name"] for each in document["paths"]["/api/v1/posts"]["get"]["parameters"]}
-    filters = {"source", "subreddit", "author", "tag", "since", "over_18"}
+    filters = {"id", "source", "subreddit", "author", "tag", "since", "over_18"}
     assert listed == filters | {"sort", "cursor", "limit"}

@@ -47,7 +47,12 @@ def list_posts(query: PostQuery) -> dict[str, Any]:
 
     Pages are cut by the sort key and id of their last post: no post comes twice, however many are
     written meanwhile; only one whose own rank sinks between two pages can be met again.
+
+    With `id`, given up to 100 times, these posts on one page; those that are not here are left out.
     """
+    if query.id:
+        _alone(query)
+        return page([short(post) for post in _store().find_all(query.id)], None)
     documents = _store().page(
         narrowed(query),
         query.sort,
@@ -160,6 +165,12 @@ def _condition(etag: str | None) -> bool:
         return exists and (wanted.star_tag or wanted.is_strong(etag or ""))
     unwanted = request.if_none_match
     return not (exists and (unwanted.star_tag or unwanted.contains_weak(etag or "")))
+
+
+def _alone(query: PostQuery) -> None:
+    if others := sorted(query.model_fields_set - {"id"}):
+        detail = f"id: it goes with nothing else, so not with {', '.join(others)}."
+        raise Problem(400, "invalid-input", detail, field="id")
 
 
 def _agree(field: str, given: str | None, wanted: str) -> None:

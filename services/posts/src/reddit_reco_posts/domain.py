@@ -16,6 +16,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}:[!-.0-~]+$"
 LONGEST_ID = 200
+MOST_IDS = 100
 FIELDS = (
     "title",
     "text",

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 
 from reddit_reco_chassis import CursorQuery, InputModel
 
-from .domain import ID_PATTERN, LONGEST_ID, Sort, source_of
+from .domain import ID_PATTERN, LONGEST_ID, MOST_IDS, Sort, source_of
 
 # RFC 3339, section 5.6; fromisoformat alone would take much more, times without a zone among it.
 _RFC3339 = re.compile(
@@ -58,6 +58,7 @@ Text = Annotated[str, StringConstraints(max_length=1_000_000)]
 # Pages put these into href: a script's address must not get in.
 Url = Annotated[str, StringConstraints(pattern=r"^(?i:https?|ftp)://", max_length=8_000)]
 Permalink = Annotated[str, StringConstraints(pattern=r"^((?i:https?)://|/)", max_length=8_000)]
+Ids = Annotated[list[PostId], Field(max_length=MOST_IDS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=100)]
@@ -148,6 +149,7 @@ class PostPath(InputModel):
 class PostQuery(CursorQuery):
     """What can be asked of the list of posts."""
 
+    id: Ids = Field([], description="These posts, adult ones too, in this order; nothing beside.")
     source: SourceName | None = None
     subreddit: Name | None = Field(None, description="Upper and lower case are the same.")
     author: Name | None = Field(None, description="Upper and lower case are the same.")

@@ -102,6 +102,13 @@ class PostStore:
         """The post or tombstone with this id."""
         return self.posts.find_one({"_id": post_id})
 
+    def find_all(self, ids: Iterable[str]) -> list[Document]:
+        """The posts with these ids, in their order; without tombstones, and each once."""
+        wanted = list(dict.fromkeys(ids))
+        found = self.posts.find({"_id": {"$in": wanted}, "deleted": {"$ne": True}})
+        known = {post["_id"]: post for post in found}
+        return [known[one] for one in wanted if one in known]
+
     def change(
         self, post_id: str, decide: Callable[[Document | None], Document | None]
     ) -> tuple[Document | None, Document | None]:
