@@ -251,20 +251,40 @@ def test_a_thousand_characters_are_answered(service):
         )
 
 
-def test_suggestions_are_words_and_titles(service):
-    def suggest(q):
-        answer = service.client.get("/api/v1/search/suggest", query_string={"q": q})
-        assert answer.status_code == 200
-        return [(one["text"], one["post"]) for one in answer.get_json()["items"]]
+def suggested(service, q):
+    answer = service.client.get("/api/v1/search/suggest", query_string={"q": q})
+    assert answer.status_code == 200
+    return [(one["text"], one["post"]) for one in answer.get_json()["items"]]
 
-    assert suggest("fla") == [
+
+def test_suggestions_are_words_and_titles(service):
+    assert suggested(service, "fla") == [
         ("flask", None),
         ("Flask is a small web framework", "reddit:flask"),
     ]
-    assert suggest("web fram")[0] == ("web framework", None)
-    assert ("A web framework nobody should see", "reddit:nsfw") not in suggest("web fram")
-    assert suggest("zzz") == []
-    assert suggest("?!") == []
+    assert suggested(service, "web fram")[0] == ("web framework", None)
+    assert ("A web framework nobody should see", "reddit:nsfw") not in suggested(service, "web")
+    assert suggested(service, "zzz") == []
+    assert suggested(service, "?!") == []
+
+
+def test_names_of_subreddits_are_suggested_where_no_title_has_them(service):
+    assert suggested(service, "learnp") == [
+        ("learnprogramming", None),
+        ("Learning Python the hard way", "reddit:python"),
+    ]
+    assert suggested(service, "pyt")[:2] == [
+        ("python", None),
+        ("Learning Python the hard way", "reddit:python"),
+    ]
+    assert suggested(service, "cat aw")[0] == ("cat aww", None)
+
+
+def test_the_last_word_is_completed_also_where_no_post_has_it_with_the_others(service):
+    assert suggested(service, "derailleur fla") == [
+        ("derailleur flask", None),
+        ("Flask is a small web framework", "reddit:flask"),
+    ]
 
 
 def test_suggestions_need_a_text(service):

@@ -68,20 +68,30 @@ class TantivyEngine:
         )
 
     def suggest(self, text: str, limit: int, hidden: Hidden = NOTHING) -> list[Suggestion]:
-        """The words and titles that the text may become, the most used and best voted first."""
+        """The words and titles that the text may become, the most used and best voted first.
+
+        The names of subreddits are words, too: a search for them finds their posts.
+        """
         searcher = self._searcher()
         *whole, start = words(text) or [""]
         if not start:
             return []
         seen = [_word(word) for word in whole]
-        within = Query.boolean_query([(Occur.Must, query) for query in seen]) if seen else None
-        ends = [term for term, _ in searcher.terms_with_prefix("word", start, within, limit)]
-        if not ends:
-            return []
+        ends = _ends(searcher, "word", start, seen, limit)
+        names = _ends(searcher, "subreddit", start, seen, limit)
+        if not (ends or names):
+            # No post has all the words: a search for them will look for some of them.
+            seen = []
+            ends = _ends(searcher, "word", start, seen, limit)
+            names = _ends(searcher, "subreddit", start, seen, limit)
+        names = [name for name in names if name not in hidden.subreddits]
         lead = text[: text.lower().rfind(start)] if whole else ""
-        terms = [Suggestion(lead + term) for term in ends[: limit // 2]]
-        titles = _titles(searcher, [*seen, any_of([_word(end) for end in ends])], hidden, limit)
-        return (terms + titles)[:limit]
+        terms = list(dict.fromkeys([*ends, *names]))[: limit // 2]
+        titles = _titles(searcher, seen, [_word(end) for end in ends], hidden, limit)
+        if len(titles) < limit:
+            titles += _titles(searcher, seen, [_subreddit(name) for name in names], hidden, limit)
+        found = [*(Suggestion(lead + term) for term in terms), *dict.fromkeys(titles)]
+        return found[:limit]
 
     def _searcher(self) -> Searcher:
         searcher = self._snapshot()
@@ -134,10 +144,26 @@ def _word(word: str) -> Query:
     return Query.term_query(SCHEMA, "word", word, "basic")
 
 
-def _titles(searcher: Searcher, must: list[Query], hidden: Hidden, limit: int) -> list[Suggestion]:
+def _subreddit(name: str) -> Query:
+    return Query.term_query(SCHEMA, "subreddit", name, "basic")
+
+
+def _ends(searcher: Searcher, field: str, start: str, seen: list[Query], limit: int) -> list[str]:
+    """What begins with `start` in posts that have all of `seen`, the most used first."""
+    within = Query.boolean_query([(Occur.Must, query) for query in seen]) if seen else None
+    return [term for term, _ in searcher.terms_with_prefix(field, start, within, limit)]
+
+
+def _titles(
+    searcher: Searcher, seen: list[Query], ends: list[Query], hidden: Hidden, limit: int
+) -> list[Suggestion]:
+    """The titles of the best voted posts that have all of `seen` and one of `ends`."""
+    if not ends:
+        return []
     _, adult = filtered(Filters())
     query = Query.boolean_query(
-        [(Occur.Must, part) for part in must] + [(Occur.MustNot, part) for part in adult]
+        [(Occur.Must, part) for part in [*seen, any_of(ends)]]
+        + [(Occur.MustNot, part) for part in adult]
     )
     query = without(query, hidden.posts, hidden.subreddits)
     hits = searcher.search(query, limit, count=False, order_by_field="top", order=Order.Desc).hits
