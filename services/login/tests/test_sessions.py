@@ -14,6 +14,19 @@ Bearer = Callable[[dict[str, Any]], dict[str, str]]
 REFRESH = "/api/v1/sessions/refresh"
 
 
+@pytest.fixture
+def later(database: Database[dict[str, Any]]) -> Callable[[int], None]:
+    """Let so many seconds go by: what is kept of sessions gets older."""
+
+    def do(seconds: int) -> None:
+        past = {"$subtract": ["$before.at", seconds * 1000]}
+        database["sessions"].update_many(
+            {"before": {"$exists": True}}, [{"$set": {"before.at": past}}]
+        )
+
+    return do
+
+
 def refresh(client: FlaskClient, token: str) -> tuple[int, dict[str, Any]]:
     response = client.post(REFRESH, json={"refresh_token": token})
     return response.status_code, response.get_json()
@@ -38,7 +51,7 @@ def test_a_refresh_hands_out_new_tokens_of_the_same_session(
 def test_a_used_refresh_token_ends_its_session_and_no_other(
     start: Callable[..., Flask], sign_up: Make, sign_in: Make
 ) -> None:
-    client = start(refresh_grace_seconds=0).test_client()
+    client = start(refresh_grace_seconds=0, refresh_repeat_seconds=0).test_client()
     sign_up("someone")
     stolen, other = sign_in("someone")["refresh_token"], sign_in("someone")["refresh_token"]
     _, current = refresh(client, stolen)
@@ -56,6 +69,82 @@ def test_a_token_two_refreshes_old_ends_its_session_within_the_grace_too(
     _, third = refresh(client, second["refresh_token"])
     assert refresh(client, oldest)[0] == 401
     assert refresh(client, third["refresh_token"])[0] == 401
+
+
+def test_an_answer_that_was_lost_is_given_again_much_later(
+    start: Callable[..., Flask], sign_up: Make, sign_in: Make, later: Callable[[int], None]
+) -> None:
+    pods = [start().test_client() for _ in range(2)]
+    sign_up("someone")
+    token = sign_in("someone")["refresh_token"]
+    _, lost = refresh(pods[0], token)
+    for hours in (1, 20, 100):
+        later(hours * 3600)
+        status, again = refresh(pods[1], token)
+        assert status == 200
+        assert again["refresh_token"] == lost["refresh_token"]
+    status, following = refresh(pods[0], again["refresh_token"])
+    assert status == 200
+    # From here on the first one is a copy.
+    assert refresh(pods[1], token)[0] == 401
+    assert refresh(pods[0], following["refresh_token"])[0] == 401
+
+
+def test_an_answer_is_not_given_again_for_ever(
+    client: FlaskClient, sign_up: Make, sign_in: Make, later: Callable[[int], None]
+) -> None:
+    sign_up("someone")
+    token = sign_in("someone")["refresh_token"]
+    _, following = refresh(client, token)
+    later(7 * 86_400 + 1)
+    assert refresh(client, token)[0] == 401
+    assert refresh(client, following["refresh_token"])[0] == 401
+
+
+def test_two_who_go_on_with_one_session_side_by_side_are_found_out(
+    client: FlaskClient, sign_up: Make, sign_in: Make, later: Callable[[int], None]
+) -> None:
+    sign_up("someone")
+    token = sign_in("someone")["refresh_token"]
+    answers = []
+    for _ in range(3):
+        _, following = refresh(client, token)
+        later(60)
+        # Whoever has a copy comes a little later, every time.
+        answers.append(refresh(client, token)[0])
+        token = following["refresh_token"]
+        later(900)
+    assert answers == [200, 200, 401]
+    assert refresh(client, token)[0] == 401
+
+
+def test_answers_lost_now_and_then_end_no_session(
+    client: FlaskClient, sign_up: Make, sign_in: Make, later: Callable[[int], None]
+) -> None:
+    sign_up("someone")
+    token = sign_in("someone")["refresh_token"]
+    for lost in (True, True, False, True, False, False, True, True, False):
+        status, following = refresh(client, token)
+        assert status == 200
+        if lost:
+            later(60)
+            assert refresh(client, token)[0] == 200
+            later(60)
+            assert refresh(client, token)[0] == 200
+        token = following["refresh_token"]
+
+
+def test_late_tabs_at_once_get_the_same_answer(
+    app: Flask, sign_up: Make, sign_in: Make, later: Callable[[int], None]
+) -> None:
+    sign_up("someone")
+    token = sign_in("someone")["refresh_token"]
+    _, following = refresh(app.test_client(), token)
+    later(60)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: refresh(app.test_client(), token), range(32)))
+    assert {status for status, _ in answers} == {200}
+    assert {body["refresh_token"] for _, body in answers} == {following["refresh_token"]}
 
 
 def test_many_refreshes_at_once_get_one_and_the_same_successor(

@@ -19,6 +19,7 @@ from .domain import (
 from .hashing import Passwords
 from .keys import SigningKeys
 from .limits import Limits
+from .sessions import Sessions
 from .settings import LoginSettings
 from .store import LoginStore
 
@@ -41,17 +42,19 @@ class Accounts:
     def __init__(
         self,
         settings: LoginSettings,
+        *,
         store: LoginStore,
+        sessions: Sessions,
         passwords: Passwords,
         keys: SigningKeys,
         limits: Limits,
     ) -> None:
         self._settings = settings
         self._store = store
+        self._sessions = sessions
         self._passwords = passwords
         self._limits = limits
         self.keys = keys
-        self._lasts = timedelta(seconds=settings.session_seconds)
 
     def sign_up(self, name: str, password: str, address: str) -> User:
         """Make an account; the name is looked at first, since a hash is dear.
@@ -89,7 +92,7 @@ class Accounts:
 
     def open(self, user: User) -> Grant:
         """Begin a session for somebody who has proven who they are."""
-        return self._grant(user, self._store.open_session(user, self._lasts))
+        return self._grant(user, self._sessions.open(user))
 
     def refresh(self, text: str) -> Grant:
         """Go on with a session; the refresh token given is used up by it.
@@ -97,9 +100,8 @@ class Accounts:
         Raises:
             RefreshRefused: the token is good for nothing, or was used before: its session ends.
         """
-        grace = timedelta(seconds=self._settings.refresh_grace_seconds)
         try:
-            user, token = self._store.refresh(parse_refresh_token(text), self._lasts, grace)
+            user, token = self._sessions.refresh(parse_refresh_token(text))
         except RefreshRefused as refused:
             if refused.args:
                 log.warning("a used refresh token of %s came again: session ended", refused.args[0])
@@ -109,9 +111,9 @@ class Accounts:
     def sign_out(self, subject: str, family: str, *, everywhere: bool) -> None:
         """End the session that a token is of, or all of its user."""
         if everywhere:
-            self._store.close_all(subject)
+            self._sessions.close_all(subject)
         elif family:
-            self._store.close(family, subject)
+            self._sessions.close(family, subject)
 
     def me(self, subject: str) -> User:
         """The account of a token's subject."""

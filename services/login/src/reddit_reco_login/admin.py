@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .domain import ADMIN_SCOPES, NameTaken, folded
 from .hashing import Passwords
+from .sessions import Sessions
 from .store import LoginStore
 
 log = logging.getLogger(__name__)
@@ -17,12 +18,16 @@ class FirstAdmin:
 
     Args:
         store: where accounts are.
+        sessions: theirs.
         passwords: hashes.
         folder: with the files `username` and `password`; None for no admin.
     """
 
-    def __init__(self, store: LoginStore, passwords: Passwords, folder: Path | None) -> None:
+    def __init__(
+        self, store: LoginStore, sessions: Sessions, passwords: Passwords, folder: Path | None
+    ) -> None:
         self._store = store
+        self._sessions = sessions
         self._passwords = passwords
         self._folder = folder
         self._name = ""
@@ -76,7 +81,7 @@ class FirstAdmin:
             },
         )
         # Who signed in with the password before must not go on with it.
-        self._store.close_all(user.subject)
+        self._sessions.close_all(user.subject)
         log.info("the admin %s has the password of the settings now", self._name)
 
     def _make(self, password: str) -> None:
@@ -93,5 +98,5 @@ class FirstAdmin:
             users.update_one(
                 {"_id": other["_id"]}, {"$set": {"scopes": []}, "$unset": {"by_settings": ""}}
             )
-            self._store.close_all(other["subject"])
+            self._sessions.close_all(other["subject"])
             log.info("%s is no longer the admin of the settings", other["_id"])

@@ -105,8 +105,9 @@ def sign_in(body: SignIn) -> Response:
 def refresh(body: Refresh) -> Response:
     """Trade a refresh token for new tokens.
 
-    Each is good once: one that comes again after it was used ends its session, since somebody has
-    a copy. Within a few seconds of its use it gets the same answer, for two tabs that meet.
+    Each is good once. The one used last gets the same answer again, for two tabs that meet and for
+    an answer that was lost: until the answer's own token is used, for some days. Any other that
+    comes again ends its session, since somebody has a copy.
     """
     return _granted(_accounts().refresh(body.refresh_token.get_secret_value()), 200)
 

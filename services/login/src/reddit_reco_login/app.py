@@ -1,5 +1,6 @@
 """Wiring: settings in, a Flask app out."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -18,6 +19,7 @@ from .oidc import OidcSignIn
 from .preparing import Preparation
 from .provider import Client, Provider
 from .rights import Rights
+from .sessions import Lasting, Sessions
 from .settings import LoginSettings
 from .store import LoginStore
 
@@ -37,7 +39,8 @@ def make_app(settings: LoginSettings) -> Flask:
         settings.hash_wait_seconds,
     )
     folder = Path(settings.admin_folder) if settings.admin_folder else None
-    admin = FirstAdmin(store, passwords, folder)
+    sessions = _sessions(settings, store)
+    admin = FirstAdmin(store, sessions, passwords, folder)
     preparation = Preparation(
         (passwords.warm, store.make_indexes, admin.ensure), settings.watch_seconds
     )
@@ -52,7 +55,14 @@ def make_app(settings: LoginSettings) -> Flask:
         },
     )
     limits = Limits(lambda: mongo.database["limits"], settings.limit_window_seconds)
-    accounts = Accounts(settings, store, passwords, signing, limits)
+    accounts = Accounts(
+        settings,
+        store=store,
+        sessions=sessions,
+        passwords=passwords,
+        keys=signing,
+        limits=limits,
+    )
     app.extensions[ACCOUNTS] = accounts
     app.extensions[RIGHTS] = Rights(store)
     app.extensions[PROXIES] = settings.trusted_proxies
@@ -62,6 +72,15 @@ def make_app(settings: LoginSettings) -> Flask:
     )
     run_beside(app, mongo, preparation)
     return app
+
+
+def _sessions(settings: LoginSettings, store: LoginStore) -> Sessions:
+    lasting = Lasting(
+        timedelta(seconds=settings.session_seconds),
+        timedelta(seconds=settings.refresh_grace_seconds),
+        timedelta(seconds=settings.refresh_repeat_seconds),
+    )
+    return Sessions(store, lasting)
 
 
 def _provider(settings: LoginSettings) -> Provider | None:

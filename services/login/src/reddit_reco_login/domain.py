@@ -15,6 +15,8 @@ NAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
 _SHORTEST_NAME, _LONGEST_NAME, _LONGEST_STEM = 3, 32, 25
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 ADMIN_SCOPES = ("admin", "posts:write")
+# A lost answer is bad luck, and so are two; more look as if two went on with one session.
+MOST_LATE_IN_A_ROW = 2
 # Who has one of these looks as if they spoke for the site.
 RESERVED = frozenset({"admin", "administrator", "root", "system", "moderator", "support"})
 # The commonest of those that are long enough.

@@ -32,6 +32,13 @@ class LoginSettings(Settings):
         le=300,
         description="How long a refresh token that was just used gets the same answer again.",
     )
+    refresh_repeat_seconds: int = Field(
+        7 * 86_400,
+        ge=0,
+        le=30 * 86_400,
+        description="How long it does as long as nobody has used its successor, since an answer "
+        "may be lost; not in more than two refreshes in a row.",
+    )
     argon2_memory_kib: int = Field(
         19_456, ge=8, description="Memory of one password hash (argon2id), in KiB."
     )

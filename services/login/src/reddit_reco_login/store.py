@@ -1,11 +1,10 @@
-"""Users, sessions and erasures in MongoDB."""
+"""Users and erasures in MongoDB."""
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -13,10 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from .domain import (
     AccountUnknown,
     NameTaken,
-    RefreshRefused,
-    RefreshToken,
     User,
-    new_refresh_token,
     new_subject,
 )
 
@@ -28,7 +24,7 @@ def _user(kept: Document) -> User:
 
 
 class LoginStore:
-    """`users` by name, `sessions` by family, `erasures` by subject.
+    """`users` by name, `erasures` by subject; and the indexes of all collections.
 
     The name is the `_id` of a user: two of one name cannot be, whether or not indexes are built.
 
@@ -151,87 +147,6 @@ class LoginStore:
         order = {"_id": subject, "at": _now(), "username": kept["_id"]}
         erasures.insert_one(order, session=session)
         return _at(order)
-
-    # --- sessions --------------------------------------------------------------------------------
-
-    def open_session(self, user: User, lasts: timedelta) -> RefreshToken:
-        """Begin a session."""
-        token, now = new_refresh_token(), _now()
-        self.database["sessions"].insert_one(
-            {
-                "_id": token.family,
-                "user": user.subject,
-                "digest": token.digest,
-                "salt": secrets.token_bytes(16),
-                "created_at": now,
-                "expires_at": now + lasts,
-            }
-        )
-        return token
-
-    def refresh(
-        self, token: RefreshToken, lasts: timedelta, grace: timedelta
-    ) -> tuple[User, RefreshToken]:
-        """Put the next token in the place of this one.
-
-        A token that was replaced less than `grace` ago gets the same successor again. Any other
-        token of a living family that is not the current one was copied: the family ends.
-
-        Raises:
-            RefreshRefused: the token is of no living session, or was used before.
-        """
-        now = _now()
-        kept = self.database["sessions"].find_one({"_id": token.family, "expires_at": {"$gt": now}})
-        if kept is None:
-            raise RefreshRefused
-        if kept["digest"] != token.digest:
-            return self._again(kept, token, now - grace)
-        following = token.successor(kept["salt"])
-        if not self._replace(kept, following, now, lasts):
-            return self.refresh(token, lasts, grace)
-        return self._owner(kept), following
-
-    def _replace(
-        self, kept: Document, following: RefreshToken, now: datetime, lasts: timedelta
-    ) -> bool:
-        done = self.database["sessions"].find_one_and_update(
-            {"_id": kept["_id"], "digest": kept["digest"]},
-            {
-                "$set": {
-                    "digest": following.digest,
-                    "salt": secrets.token_bytes(16),
-                    "before": {"digest": kept["digest"], "salt": kept["salt"], "at": now},
-                    "expires_at": now + lasts,
-                }
-            },
-            return_document=ReturnDocument.AFTER,
-        )
-        return done is not None
-
-    def _again(
-        self, kept: Document, token: RefreshToken, earliest: datetime
-    ) -> tuple[User, RefreshToken]:
-        before = kept.get("before")
-        if before and before["digest"] == token.digest and before["at"] >= earliest:
-            return self._owner(kept), token.successor(before["salt"])
-        self.close(kept["_id"], kept["user"])
-        raise RefreshRefused(kept["user"])
-
-    def _owner(self, kept: Document) -> User:
-        try:
-            return self.by_subject(kept["user"])
-        except AccountUnknown:
-            # Opened while its user was being erased.
-            self.close(kept["_id"], kept["user"])
-            raise RefreshRefused from None
-
-    def close(self, family: str, subject: str) -> None:
-        """End one session of a user."""
-        self.database["sessions"].delete_one({"_id": family, "user": subject})
-
-    def close_all(self, subject: str) -> None:
-        """End all sessions of a user."""
-        self.database["sessions"].delete_many({"user": subject})
 
 
 def _at(order: Document) -> datetime:
