@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import httpx2
 import pytest
+from harness import Release
+from proofs.answers import PROBLEM
 from proofs.fuzzing import Fuzzer
 from proofs.nastiness import raw_requests, send_raw
 from proofs.target import Target
@@ -24,3 +27,26 @@ def test_what_no_client_library_sends_is_refused_too(
     report = send_raw(target, raw_requests(target, token))
     say(report.table())
     assert not report.faults, report.list()
+
+
+@pytest.mark.parametrize("mib", [9, 20, 64])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/posts/batch"),
+        ("PUT", "/api/v1/tags/rules"),
+        ("POST", "/api/v1/sessions"),
+        ("POST", "/api/v1/imports?format=feedback"),
+        ("POST", "/topics"),
+    ],
+)
+def test_a_body_that_is_too_large_is_refused_by_the_service_not_by_the_proxy(
+    release: Release, method: str, path: str, mib: int
+) -> None:
+    body = b"x" * mib * 1024 * 1024
+    for _ in range(5):
+        # Each on its own connection: those before are closed with what was not read.
+        with release.http() as http:
+            answer = http.request(method, path, content=body)
+        assert answer.status_code == httpx2.codes.REQUEST_ENTITY_TOO_LARGE, answer.text[:300]
+        assert answer.headers["Content-Type"] == PROBLEM

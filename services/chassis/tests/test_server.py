@@ -124,6 +124,20 @@ def test_a_body_that_nobody_reads_is_read_to_its_end(server: int) -> None:
             assert answer.read() == b'{"status":"ok"}'
 
 
+@pytest.mark.parametrize("length", [40_000_000, 4_000_000_000])
+@pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"])
+def test_a_client_that_sends_more_than_is_taken_hears_why(
+    server: int, length: int, more: bytes
+) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n" % (more, length)
+    with socket.create_connection(("127.0.0.1", server), timeout=10) as connection:
+        connection.sendall(head)
+        for _ in range(40):
+            connection.sendall(b"x" * 1_000_000)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = free_port()

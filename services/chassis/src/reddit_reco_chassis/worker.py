@@ -1,5 +1,8 @@
 """gunicorn's worker, whose own refusals are problem documents like everybody else's."""
 
+import socket
+import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -14,10 +17,18 @@ _STATUS = {
     errors.LimitRequestHeaders: (431, "request-header-fields-too-large"),
     errors.ExpectationFailed: (417, "expectation-failed"),
 }
+_HEARD_SECONDS, _SILENT_SECONDS = 5.0, 1.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Threads, each with one request at a time."""
+
+    def handle(self, conn: Any) -> Any:
+        """Serve a request; where the connection ends with it, hear the client out before."""
+        kept = super().handle(conn)
+        if not kept:
+            hear_out(conn.sock)
+        return kept
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer to what is not a request: nothing of the app has seen it."""
@@ -30,6 +41,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             write_nonblock(client, refusal(exc))
         except OSError:
             self.log.debug("the client did not wait for its refusal")
+
+
+def hear_out(connection: socket.socket) -> None:
+    """Close a connection, not resetting it while the client still sends: the answer would be lost.
+
+    Bounded in time, and in the silence that is waited for. What gunicorn does, on the thread that
+    accepts all connections, stops after 128 KiB.
+    """
+    until = time.monotonic() + _HEARD_SECONDS
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while (left := until - time.monotonic()) > 0:
+            connection.settimeout(min(left, _SILENT_SECONDS))
+            if not connection.recv(65_536):
+                break
+    connection.close()
 
 
 def refusal(error: Exception) -> bytes:
