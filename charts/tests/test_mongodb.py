@@ -98,9 +98,22 @@ def test_databases_elsewhere_leave_no_mongodb_behind(render, find):
         assert env[0]["valueFrom"]["secretKeyRef"] == {"name": secret, "key": key}
 
 
-def test_sync_runs_once_at_a_time_and_until_the_next_is_due(render, find):
+def test_a_run_of_sync_goes_on_until_the_next_has_taken_over(render, find):
     spec = find(render(), "CronJob", "reddit-reco-sync")["spec"]
-    assert spec["concurrencyPolicy"] == "Forbid"
+    assert spec["concurrencyPolicy"] == "Allow"
     assert spec["schedule"] == "* * * * *"
     env = spec["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert {"name": "SYNC_FOLLOW_SECONDS", "value": "55"} in env
+    follows = next(int(e["value"]) for e in env if e["name"] == "SYNC_FOLLOW_SECONDS")
+    assert follows >= 60 + 15, "a pod may take some seconds to start"
+
+
+@pytest.mark.parametrize("follows", [0, 90, 3600])
+def test_runs_of_sync_that_hang_or_fail_do_not_pile_up(render, find, follows):
+    spec = find(
+        render("default", "--set", f"sync.followSeconds={follows}"), "CronJob", "reddit-reco-sync"
+    )["spec"]
+    job = spec["jobTemplate"]["spec"]
+    assert follows < job["activeDeadlineSeconds"] <= follows + 300
+    assert job["backoffLimit"] == 0
+    assert job["ttlSecondsAfterFinished"] == 3600
+    assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (1, 3)

@@ -61,7 +61,7 @@ class Settings:
 
     uri: str
     streams: tuple[Stream, ...]
-    follow_seconds: float = 55.0
+    follow_seconds: float = 90.0
     patience_seconds: float = 60.0
     force: bool = False
     metrics_port: int = 0
@@ -86,7 +86,7 @@ class Settings:
         return cls(
             uri=uri,
             streams=read_plan(Path(plan)),
-            follow_seconds=0 if flags.once else _number(environ, "SYNC_FOLLOW_SECONDS", 55),
+            follow_seconds=0 if flags.once else _number(environ, "SYNC_FOLLOW_SECONDS", 90),
             patience_seconds=_number(environ, "SYNC_PATIENCE_SECONDS", 60),
             force=flags.force or _flag(environ, "SYNC_FORCE"),
             metrics_port=int(_number(environ, "METRICS_PORT", 0)),

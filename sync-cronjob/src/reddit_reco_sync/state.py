@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import MongoClient, WriteConcern
+import pymongo
+from pymongo import MongoClient, ReturnDocument, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from .settings import Stream
 
@@ -19,6 +20,8 @@ Write = Callable[[ClientSession], None]
 COLLECTION = "synced_state"
 NEW, COPY, TAIL = "new", "copy", "tail"
 MAJORITY = WriteConcern("majority", wtimeout=30_000)
+# Longer than a batch takes.
+_ORPHAN_SECONDS = 3.0
 
 
 class Fenced(Exception):
@@ -28,7 +31,7 @@ class Fenced(Exception):
 class Fence:
     """The state of one stream. It moves only by compare-and-set on `rev`, together with a batch.
 
-    That is what keeps two runs apart: a CronJob's `concurrencyPolicy: Forbid` is not a lock.
+    That is what keeps two runs apart, and lets a newer one take over while the older still follows.
     """
 
     def __init__(self, client: "MongoClient[Document]", stream: Stream) -> None:
@@ -45,20 +48,34 @@ class Fence:
 
     def claim(self) -> None:
         """Make the stream this run's; the run that had it is fenced off at its next commit."""
-        fresh = {"rev": 0, "phase": NEW, "token": None, "last": None, "gen": 0}
-        fresh |= {"source_time": None, "history_lost": 0, "blocked": None}
         try:
-            self._states.update_one(
-                {"_id": self._stream.name}, {"$setOnInsert": fresh}, upsert=True
-            )
-        except DuplicateKeyError:
-            log.debug("another run made the state of %s", self._stream.name)
-        self._load()
-        self._end_orphan()
-        self.commit()
+            with pymongo.timeout(_ORPHAN_SECONDS):
+                self.state = self._take()
+        except PyMongoError as error:
+            if not error.timeout:
+                raise
+            self._end_orphan()
+            self.state = self._take()
+
+    def _take(self) -> Document:
+        """Waits for the transaction of an older run that is about to end, and takes its result."""
+        fresh = {"phase": NEW, "token": None, "last": None, "gen": 0}
+        fresh |= {"source_time": None, "history_lost": 0, "blocked": None}
+        taken = self._states.find_one_and_update(
+            {"_id": self._stream.name},
+            {"$setOnInsert": fresh, "$set": self._mine(), "$inc": {"rev": 1}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return taken or {}
+
+    def _mine(self) -> Document:
+        session = self._session.session_id["id"]
+        return {"run": self._run, "updated_at": datetime.now(UTC), "session": session}
 
     def _end_orphan(self) -> None:
         """A run killed in a transaction would keep the state locked for a minute."""
+        self._load()
         if session := self.state.get("session"):
             try:
                 self._client.admin.command("killSessions", [{"id": session}])
@@ -81,8 +98,7 @@ class Fence:
         Raises:
             Fenced: another run has moved the state; nothing is written.
         """
-        changes |= {"run": self._run, "updated_at": datetime.now(UTC)}
-        changes["session"] = self._session.session_id["id"]
+        changes |= self._mine()
 
         def both(session: ClientSession) -> None:
             self._move(session, changes)
