@@ -76,6 +76,10 @@ class Verb:
 
     def listed(self) -> Response:
         """GET /posts."""
+        if wanted := request.args.getlist("id"):
+            known = {one["id"]: one for one in self.posts}
+            ids = [one for one in wanted if one in known and one not in self.deleted]
+            return jsonify(items=[known[one] for one in ids], next_cursor=None, _links={})
         return self._page([one for one in self.posts if _matches(one)])
 
     def one(self, post_id: str) -> Response:

@@ -128,10 +128,9 @@ def _posts_page(name: str, verb: str, path: str, box: str = "", tag: str = "") -
 
 def _posts(ids: Iterable[str]) -> tuple[dict[str, domain.Post], dict[str, Answer]]:
     """Posts by id, without those that are gone; and posts' answer, should it be missing."""
-    found = ask(*(Call("posts", f"/api/v1/posts/{quote(one, safe=':')}") for one in ids))
-    posts = [domain.post(answer.body) for answer in found if answer.ok]
-    missing = [answer for answer in found if answer.missing]
-    return {one.id: one for one in posts if one}, {"posts": missing[0]} if missing else {}
+    found = ask(*(Call("posts", "/api/v1/posts", {"id": part}) for part in mine.parts(ids)))
+    missing = {} if all(answer.ok for answer in found) else {"posts": Answer("posts")}
+    return {one.id: one for answer in found for one in domain.posts(answer.body)}, missing
 
 
 def _paging(limit: int) -> dict[str, str | int | list[str]]:

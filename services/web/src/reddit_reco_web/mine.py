@@ -1,6 +1,6 @@
 """What the reader did with posts: asked beside a post, or after a list of posts is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,14 +10,31 @@ from .backends import Answer, Call
 
 _TAGS_OF_A_POST = 50
 _SUGGESTED = 5
+# Of a request's first line, of which servers read 8190 bytes.
+_LONGEST_QUERY = 7_000
 
 
 def liked(posts: Sequence[str]) -> frozenset[str]:
     """Which of these posts the reader likes."""
     if not posts or sessions.user() is None or not has("like"):
         return frozenset()
-    [answer] = ask(_counts(posts))
-    return frozenset(answers.likes(answer.body).mine)
+    found = ask(*(_counts(part) for part in parts(posts)))
+    return frozenset(post for one in found for post in answers.likes(one.body).mine)
+
+
+def parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in as many requests as a service takes them in: a few, with the longest ids."""
+    part: list[str] = []
+    room = _LONGEST_QUERY
+    for one in ids:
+        length = len(quote(one, safe="")) + len("&post=")
+        if part and room < length:
+            yield part
+            part, room = [], _LONGEST_QUERY
+        part.append(one)
+        room -= length
+    if part:
+        yield part
 
 
 def calls(post: str) -> dict[str, Call]:

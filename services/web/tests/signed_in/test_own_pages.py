@@ -16,6 +16,26 @@ def test_my_likes_are_posts_that_can_be_unliked(browser, people):
     assert {one.get("aria-pressed") for one in page.cssselect(".like")} == {"true"}
 
 
+def test_the_posts_of_a_list_are_asked_for_together(browser, people, posts_verb):
+    people.likes |= {post["id"] for post in posts_verb.posts[:20]}
+    posts_verb.asked.clear()
+    assert len(headings(browser.see("/me/likes"))) == 20
+    assert len(posts_verb.asked) == 1
+
+
+def test_ids_of_any_length_fit_into_the_requests(browser, people, posts_verb):
+    for number in range(20):
+        long = f"reddit:{number:02}" + "|" * 190
+        posts_verb.posts.append({**posts_verb.posts[0], "id": long, "title": long[:9]})
+        people.likes.add(long)
+    posts_verb.asked.clear()
+    page = browser.see("/me/likes")
+    assert len(headings(page)) == 20
+    assert len(page.cssselect('.like[aria-pressed="true"]')) == 20
+    assert 1 < len(posts_verb.asked) < 5
+    assert max(map(len, posts_verb.asked)) < 8_000
+
+
 def test_a_post_that_is_gone_is_listed_as_such(browser, people):
     people.likes.add("reddit:gone")
     assert headings(browser.see("/me/likes")) == ["A post that is not here any more"]
