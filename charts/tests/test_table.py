@@ -8,15 +8,36 @@ import yaml
 
 CHART = Path(__file__).parents[1] / "reddit-reco"
 TABLE = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
-ADDED = yaml.safe_load((CHART / "ci" / "added-verb-values.yaml").read_text())["components"]
 KINDS = ["deployment", "hpa", "networkpolicy", "pdb", "service", "serviceaccount"]
 
 
-@pytest.fixture(params=[*((name, "default") for name in TABLE), ("follow", "added-verb")])
+def table_of(scenario):
+    """The verbs that a scenario switches on, with their edges to each other."""
+    given = yaml.safe_load((CHART / "ci" / f"{scenario}-values.yaml").read_text())
+    added = given.get("components", {})
+    whole = {name: TABLE.get(name, {}) | added.get(name, {}) for name in [*TABLE, *added]}
+    table = {name: entry for name, entry in whole.items() if entry.get("enabled", True)}
+    known = {*table, "ingress"}
+    for entry in table.values():
+        for edges in ("calls", "callers"):
+            entry[edges] = [other for other in entry.get(edges, []) if other in known]
+    return table
+
+
+@pytest.fixture(
+    params=[
+        *((name, "default") for name in table_of("default")),
+        ("follow", "added-verb"),
+        *((name, "image") for name in ("image", "posts", "web")),
+    ]
+)
 def verb(request, render):
-    """Each verb of the table, and an added one: name, entry, the whole table, all objects."""
+    """Each verb that is on, an added one, and one switched on with its neighbours.
+
+    Its name, its entry, the whole table, all objects.
+    """
     name, scenario = request.param
-    table = {**TABLE, **(ADDED if scenario == "added-verb" else {})}
+    table = table_of(scenario)
     return name, table[name], table, render(scenario)
 
 
@@ -92,7 +113,10 @@ def test_a_verb_may_call_its_callees_and_its_database_only(verb, find):
     if entry["database"]:
         callees.add("mongodb")
     rules = find(objects, "NetworkPolicy", f"reddit-reco-{name}")["spec"].get("egress") or []
-    assert {identity for rule in rules for identity in _identities(rule["to"])} == callees
+    inside = [rule["to"] for rule in rules if "podSelector" in rule["to"][0]]
+    assert {identity for peers in inside for identity in _identities(peers)} == callees
+    # The world outside is for those alone whose values say so.
+    assert (len(rules) > len(inside)) is (name == "image")
 
 
 def test_a_database_has_one_user_with_rights_on_it_alone(verb, find):
@@ -176,4 +200,4 @@ def test_no_admin_is_made_where_nobody_reads_its_name(render, find):
 def test_nothing_is_made_for_verbs_that_the_table_does_not_have(render):
     made = {o["metadata"]["labels"]["app.kubernetes.io/component"] for o in render()}
     parts = {"mongodb", "mongodb-users", "sync", "secrets", "test", "all", "ingress"}
-    assert made - parts == set(TABLE)
+    assert made - parts == set(table_of("default"))

@@ -66,7 +66,7 @@ class Target:
 
 def local_target(stack: Stack) -> Target:
     """The services of a local run, each at its own port."""
-    urls = {verb.name: stack.url(verb.name) for verb in VERBS}
+    urls = {verb.name: stack.url(verb.name) for verb in VERBS if verb.name in stack.environments}
     documents = {verb: httpx2.get(f"{url}/openapi.json").json() for verb, url in urls.items()}
     key = (stack.home / "keys" / "key.json").read_text()
     return Target(urls, documents, Signer(key))

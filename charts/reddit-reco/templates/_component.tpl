@@ -1,7 +1,8 @@
-{{/* The objects of one verb. Each helper takes root and name. */}}
+{{/* The objects of one verb; none of one that is switched off. Each helper takes root and name. */}}
 
 {{/* One Deployment for each version. */}}
 {{- define "reddit-reco.component.deployment" -}}
+{{- if include "reddit-reco.entry" . | fromJson }}
 {{- $service := include "reddit-reco.service" . | fromJson }}
 {{- range $service.versions }}
 ---
@@ -32,6 +33,7 @@ spec:
     spec: {{- include "reddit-reco.component.podSpec" (dict "root" $.root "name" $.name "service" $service "version" .) | nindent 6 }}
 {{- end }}
 {{- end }}
+{{- end }}
 
 {{/* Takes root, name and version. */}}
 {{- define "reddit-reco.component.versionSelector" -}}
@@ -51,7 +53,7 @@ containers:
     imagePullPolicy: {{ .root.Values.imagePullPolicy }}
     securityContext: {{- include "reddit-reco.containerSecurity" . | nindent 6 }}
     ports:
-      - {name: http, containerPort: {{ (get .root.Values.components .name).port }}}
+      - {name: http, containerPort: {{ (include "reddit-reco.entry" . | fromJson).port }}}
       - {name: metrics, containerPort: 9090}
     env: {{- include "reddit-reco.component.env" . | nindent 6 }}
     resources: {{- toYaml .service.resources | nindent 6 }}
@@ -89,7 +91,7 @@ readinessProbe:
 
 {{/* Takes root, name, service and version. */}}
 {{- define "reddit-reco.component.env" -}}
-{{- $entry := get .root.Values.components .name -}}
+{{- $entry := include "reddit-reco.entry" . | fromJson -}}
 {{- $env := dict "PORT" $entry.port "METRICS_PORT" 9090 "VERSION" .version.name -}}
 {{- $_ := set $env "LOG_LEVEL" .root.Values.logLevel -}}
 {{- $_ := set $env "OPEN_READING" .root.Values.openReading -}}
@@ -102,7 +104,7 @@ readinessProbe:
 {{- if has "admin" $entry.secrets }}{{ $_ := set $env "ADMIN_FOLDER" "/etc/reddit-reco/admin" }}{{ end -}}
 {{- if .service.importVolume.existingClaim }}{{ $_ := set $env "IMPORT_DIR" .service.importVolume.mountPath }}{{ end -}}
 {{- range include "reddit-reco.callees" (dict "root" .root "name" .name) | fromJsonArray -}}
-{{- $url := printf "http://%s-%s:%v" (include "reddit-reco.fullname" $.root) . (get $.root.Values.components .).port -}}
+{{- $url := printf "http://%s-%s:%v" (include "reddit-reco.fullname" $.root) . (include "reddit-reco.entry" (dict "root" $.root "name" .) | fromJson).port -}}
 {{- $_ := set $env (printf "%s_URL" (upper .)) $url -}}
 {{- end -}}
 {{- range $name, $value := merge (deepCopy (.version.env | default dict)) .service.env }}{{ $_ := set $env $name $value }}{{ end -}}
@@ -115,10 +117,10 @@ readinessProbe:
 {{- define "reddit-reco.component.volumeMounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: jwks, mountPath: /etc/reddit-reco/jwks, readOnly: true}
-{{- if (get .root.Values.components .name).scopes }}
+{{- if (include "reddit-reco.entry" . | fromJson).scopes }}
 - {name: token, mountPath: /etc/reddit-reco/token, readOnly: true}
 {{- end }}
-{{- range (get .root.Values.components .name).secrets }}
+{{- range (include "reddit-reco.entry" . | fromJson).secrets }}
 - {name: {{ . }}, mountPath: /etc/reddit-reco/{{ . }}, readOnly: true}
 {{- end }}
 {{- if .service.dataSizeLimit }}
@@ -136,11 +138,11 @@ readinessProbe:
   emptyDir: {sizeLimit: {{ .service.tmpSizeLimit }}}
 - name: jwks
   secret: {secretName: {{ $fullname }}-jwks}
-{{- if (get .root.Values.components .name).scopes }}
+{{- if (include "reddit-reco.entry" . | fromJson).scopes }}
 - name: token
   secret: {secretName: {{ $fullname }}-token-{{ .name }}}
 {{- end }}
-{{- range (get .root.Values.components .name).secrets }}
+{{- range (include "reddit-reco.entry" . | fromJson).secrets }}
 - name: {{ . }}
   secret: {secretName: {{ $fullname }}-{{ . }}}
 {{- end }}
@@ -156,6 +158,7 @@ readinessProbe:
 
 {{/* The stable Service, and one for each version. */}}
 {{- define "reddit-reco.component.service" -}}
+{{- if include "reddit-reco.entry" . | fromJson }}
 apiVersion: v1
 kind: Service
 metadata:
@@ -168,7 +171,7 @@ spec:
     app.kubernetes.io/component: {{ .name }}
     reddit-reco/stable: "true"
   ports:
-    - {name: http, port: {{ (get .root.Values.components .name).port }}, targetPort: http, appProtocol: http}
+    - {name: http, port: {{ (include "reddit-reco.entry" . | fromJson).port }}, targetPort: http, appProtocol: http}
 {{- range (include "reddit-reco.service" . | fromJson).versions }}
 ---
 apiVersion: v1
@@ -182,20 +185,26 @@ metadata:
 spec:
   selector: {{- include "reddit-reco.component.versionSelector" (dict "root" $.root "name" $.name "version" .name) | nindent 4 }}
   ports:
-    - {name: http, port: {{ (get $.root.Values.components $.name).port }}, targetPort: http, appProtocol: http}
+    - {name: http, port: {{ (include "reddit-reco.entry" $ | fromJson).port }}, targetPort: http, appProtocol: http}
+{{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "reddit-reco.component.serviceaccount" -}}
+{{- if include "reddit-reco.entry" . | fromJson }}
 {{ include "reddit-reco.serviceAccount" (dict "root" .root "component" .name) }}
+{{- end }}
 {{- end }}
 
 {{- define "reddit-reco.component.pdb" -}}
+{{- if include "reddit-reco.entry" . | fromJson }}
 {{ include "reddit-reco.pdb" (dict "root" .root "component" .name) }}
+{{- end }}
 {{- end }}
 
 {{/* One HorizontalPodAutoscaler for each version, if switched on. */}}
 {{- define "reddit-reco.component.hpa" -}}
+{{- if include "reddit-reco.entry" . | fromJson }}
 {{- $service := include "reddit-reco.service" . | fromJson }}
 {{- if $service.autoscaling.enabled }}
 {{- range $service.versions }}
@@ -220,6 +229,7 @@ spec:
       resource:
         name: cpu
         target: {type: Utilization, averageUtilization: {{ $service.autoscaling.targetCPUUtilizationPercentage }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,6 +1,7 @@
-{{/* The fetchers that are switched on: name -> schedule, args, env, secret. */}}
+{{/* The fetchers that are switched on, where ingest is: name -> schedule, args, env, secret. */}}
 {{- define "reddit-reco.fetchers" -}}
 {{- $fetchers := dict -}}
+{{- if include "reddit-reco.entry" (dict "root" . "name" "ingest") | fromJson -}}
 {{- with .Values.fetchers.reddit -}}
 {{- if .enabled -}}
 {{- $args := list -}}
@@ -12,6 +13,7 @@
 {{- with .Values.fetchers.hn -}}
 {{- if .enabled -}}
 {{- $_ := set $fetchers "hn" (dict "schedule" .schedule "args" list "env" .env) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $fetchers | toJson -}}

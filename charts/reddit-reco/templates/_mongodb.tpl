@@ -27,9 +27,9 @@
 {{- $own := dict "db" $database "collections" "*" "actions" "readWrite" -}}
 {{- $users = append $users (dict "username" $name "password_file" (printf "/secrets/%s/password" $name) "privileges" (list $own)) -}}
 {{- end -}}
-{{- range $name, $entry := .Values.components -}}
+{{- range $name, $entry := include "reddit-reco.table" . | fromJson -}}
 {{- range $entry.syncs -}}
-{{- $source := (get $.Values.components .from).database -}}
+{{- $source := (include "reddit-reco.entry" (dict "root" $ "name" .from) | fromJson).database -}}
 {{- $sync = append $sync (dict "db" $source "collections" "*" "actions" "read") -}}
 {{- end -}}
 {{- if $entry.syncs -}}

@@ -1,7 +1,7 @@
 {{/* A verb's NetworkPolicy: its edges in the table, its database, nothing else. Takes root and name. */}}
 {{- define "reddit-reco.component.networkpolicy" -}}
-{{- if .root.Values.networkPolicy.enabled }}
-{{- $entry := get .root.Values.components .name }}
+{{- $entry := include "reddit-reco.entry" . | fromJson }}
+{{- if and .root.Values.networkPolicy.enabled $entry }}
 {{- $callers := include "reddit-reco.callers" . | fromJsonArray }}
 {{- $callees := include "reddit-reco.callees" . | fromJsonArray }}
 {{- $extra := (include "reddit-reco.service" . | fromJson).egress }}
@@ -31,7 +31,7 @@ spec:
     - to:
         {{- include "reddit-reco.peer" (dict "root" $.root "identity" .) | nindent 8 }}
       ports:
-        - {protocol: TCP, port: {{ (get $.root.Values.components .).port }}}
+        - {protocol: TCP, port: {{ (include "reddit-reco.entry" (dict "root" $.root "name" .) | fromJson).port }}}
     {{- end }}
     {{- if $entry.database }}
     {{- include "reddit-reco.mongodbEgress" .root | nindent 4 }}

@@ -8,7 +8,7 @@ restartPolicy: Never
 initContainers:
   - name: wait
     {{- include "reddit-reco.starterPosts.container" $context | nindent 4 }}
-    args: [-m, reddit_reco_chassis.probe, --wait, "600", "http://{{ $fullname }}-posts:{{ .Values.components.posts.port }}/readyz"]
+    args: [-m, reddit_reco_chassis.probe, --wait, "600", "http://{{ $fullname }}-posts:{{ (include "reddit-reco.entry" (dict "root" . "name" "posts") | fromJson).port }}/readyz"]
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
 containers:

@@ -1,6 +1,6 @@
 {{/* A pod of `helm test` that asks URLs. It runs the first verb's image: its Python, and the chassis. Takes root, test and urls. */}}
 {{- define "reddit-reco.test" -}}
-{{- $name := keys .root.Values.components | sortAlpha | first }}
+{{- $name := keys (include "reddit-reco.table" .root | fromJson) | sortAlpha | first }}
 {{- $service := include "reddit-reco.service" (dict "root" .root "name" $name) | fromJson }}
 apiVersion: v1
 kind: Pod
@@ -27,7 +27,7 @@ spec:
 {{- end }}
 
 {{- define "reddit-reco.testEgress" -}}
-{{- range $name, $entry := .Values.components }}
+{{- range $name, $entry := include "reddit-reco.table" . | fromJson }}
 - to:
     {{- include "reddit-reco.peer" (dict "root" $ "identity" $name) | nindent 4 }}
   ports:

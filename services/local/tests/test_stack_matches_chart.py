@@ -23,6 +23,7 @@ def test_the_same_verbs_run_in_both():
 def test_a_verb_has_the_same_routes_database_scopes_and_secrets(verb):
     entry = TABLE[verb.name]
     assert list(verb.prefixes) == entry["routes"]
+    assert verb.enabled is entry.get("enabled", True)
     assert (verb.name if verb.database else None) == entry["database"]
     assert verb.scopes.split() == entry.get("scopes", [])
     assert list(verb.secrets) == entry.get("secrets", [])

@@ -1,4 +1,7 @@
-"""`make run`: start everything, add the starter posts, print the address, wait for Ctrl-C."""
+"""`make run`: start everything, add the starter posts, print the address, wait for Ctrl-C.
+
+What is switched off by default starts where the environment variable WITH names it: `WITH=image`.
+"""
 
 import argparse
 import os
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from . import front
 from .processes import ProcessDied
-from .stack import Stack, running
+from .stack import ALL, ON, Stack, running
 from .starter import add_starter_posts
 
 
@@ -19,9 +22,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--home", type=Path, default=default_home())
     args = parser.parse_args()
+    wanted = os.environ.get("WITH", "").replace(",", " ").split()
+    if unknown := set(wanted) - set(ALL):
+        parser.error(f"WITH: there is no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return run(args.home, args.port)
+        return run(args.home, args.port, (*ON, *wanted))
     except KeyboardInterrupt:
         return 0
     except (ProcessDied, OSError, RuntimeError) as error:
@@ -35,11 +41,11 @@ def default_home() -> Path:
     return Path(cache) / "reddit-reco" / "local"
 
 
-def run(home: Path, port: int) -> int:
+def run(home: Path, port: int, verbs: tuple[str, ...] = ON) -> int:
     """Start the stack and watch it; returns when it should end."""
     started = time.monotonic()
     print("Starting MongoDB, the services and sync ...", flush=True)
-    with running(home) as stack:
+    with running(home, verbs) as stack:
         server = front.start(stack, port)
         (home / "url").write_text(f"http://localhost:{port}\n")
         count = add_starter_posts(stack)

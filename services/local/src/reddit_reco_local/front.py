@@ -46,6 +46,7 @@ def start(stack: Stack, port: int) -> BaseWSGIServer:
     app.targets = {
         prefix: {"target": stack.url(verb.name), "host": None, **_AS_IT_IS}
         for verb in VERBS
+        if verb.name in stack.environments
         for prefix in verb.prefixes
     }
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)

@@ -14,7 +14,7 @@ from .processes import Processes
 
 @dataclass(frozen=True)
 class Verb:
-    """One service: its path prefixes, database, whom it calls, the Secrets it reads."""
+    """One service: its path prefixes, database, whom it calls, the Secrets it reads; on or off."""
 
     name: str
     prefixes: tuple[str, ...]
@@ -22,6 +22,7 @@ class Verb:
     calls: tuple[str, ...] = ()
     scopes: str = ""
     secrets: tuple[str, ...] = ()
+    enabled: bool = True
 
 
 # In the order in which they start. The chart's table `components` says the same for the cluster;
@@ -45,13 +46,19 @@ VERBS = (
     Verb("hide", ("/api/v1/hidden",)),
     Verb("share", ("/api/v1/shares", "/s/")),
     Verb("recommend", ("/api/v1/recommend",), calls=("hide",)),
+    Verb("image", ("/api/v1/images",), calls=("posts",), scopes="posts:read", enabled=False),
     Verb(
         "web",
         ("/",),
         database=False,
-        calls=("posts", "search", "ingest", "login", "tag", "like", "hide", "share", "recommend"),
+        calls=(
+            *("posts", "search", "ingest", "login", "tag", "like", "hide", "share"),
+            *("recommend", "image"),
+        ),
     ),
 )
+ON = tuple(verb.name for verb in VERBS if verb.enabled)
+ALL = tuple(verb.name for verb in VERBS)
 # What a service is told of a Secret: the variable, and the path below `keys`.
 SECRETS = {"signing-key": ("SIGNING_KEY_FILE", "key.json"), "admin": ("ADMIN_FOLDER", "admin")}
 
@@ -105,7 +112,7 @@ class Stack:
 @contextmanager
 def running(
     home: Path,
-    verbs: tuple[str, ...] = tuple(verb.name for verb in VERBS),
+    verbs: tuple[str, ...] = ON,
     *,
     follow: bool = True,
     extra_env: dict[str, dict[str, str]] | None = None,
@@ -114,7 +121,7 @@ def running(
 
     Args:
         home: folder for data, keys and logs; what is there is taken up again.
-        verbs: which services.
+        verbs: which services; none hears of one that is switched off and not among them.
         follow: whether sync follows the master data all the time; else call it yourself.
         extra_env: service -> more environment variables.
     """
@@ -126,7 +133,8 @@ def running(
         stack.environments["sync"] = _sync_environment(stack)
         for verb in VERBS:
             if verb.name in verbs:
-                _start(stack, verb, (extra_env or {}).get(verb.name, {}))
+                known = {*ON, *verbs}.intersection(verb.calls)
+                _start(stack, verb, known, (extra_env or {}).get(verb.name, {}))
         for name in verbs:
             processes.wait_ready(name, f"{stack.url(name)}/readyz")
         if follow:
@@ -136,7 +144,7 @@ def running(
         yield stack
 
 
-def _start(stack: Stack, verb: Verb, extra: dict[str, str]) -> None:
+def _start(stack: Stack, verb: Verb, callees: set[str], extra: dict[str, str]) -> None:
     env = {
         "HOST": "127.0.0.1",
         "PORT": str(stack.ports[verb.name]),
@@ -145,7 +153,7 @@ def _start(stack: Stack, verb: Verb, extra: dict[str, str]) -> None:
     }
     if verb.database:
         env |= {"MONGODB_URI": stack.mongodb_uri, "MONGODB_DATABASE": verb.name}
-    env |= {f"{callee.upper()}_URL": stack.url(callee) for callee in verb.calls}
+    env |= {f"{callee.upper()}_URL": stack.url(callee) for callee in callees}
     if verb.scopes:
         file = stack.home / "keys" / f"{verb.name}.token"
         file.write_text(sign_token(stack.home / "keys", f"service:{verb.name}", verb.scopes))
