@@ -1,69 +1,20 @@
 """On real mongods of its own: the primary dies in mid-run; the oplog loses a saved position."""
 
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from reddit_reco_local.embedded import free_port, mongod_binary
+from reddit_reco_local.embedded import free_port
 
 World = Any
+Members = Any
 Make = Callable[[str], World]
 SMALL_BATCHES = "import reddit_reco_sync.target as t; t.BATCH_DOCUMENTS = 10"
-
-
-class Members:
-    """A replica set of real mongods that can be killed one by one."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.folder = folder
-        self.stack = stack
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, host: str, *options: str) -> None:
-        port = host.rpartition(":")[2]
-        data = self.folder / port
-        data.mkdir(exist_ok=True)
-        command = [str(mongod_binary()), "--dbpath", str(data), "--port", port, "--nounixsocket"]
-        command += ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25"]
-        log = self.stack.enter_context((data / "log").open("wb"))
-        self.processes[host] = subprocess.Popen([*command, *options], stdout=log, stderr=log)
-
-    def initiate(self) -> str:
-        hosts = list(self.processes)
-        members = [{"_id": n, "host": host} for n, host in enumerate(hosts)]
-        settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
-        config = {"_id": "rs0", "members": members, "settings": settings}
-        with MongoClient[Any](hosts[0], directConnection=True) as client:
-            client.admin.command("replSetInitiate", config)
-        uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
-        with MongoClient[Any](uri, w="majority") as client:
-            client.test.ready.insert_one({})
-        return uri
-
-    def kill(self, host: str) -> None:
-        process = self.processes.pop(host)
-        process.kill()
-        process.wait()
-
-    def close(self) -> None:
-        for host in list(self.processes):
-            self.kill(host)
-
-
-@pytest.fixture
-def members(tmp_path: Path) -> Iterator[Members]:
-    with ExitStack() as stack:
-        made = Members(tmp_path, stack)
-        stack.callback(made.close)
-        yield made
 
 
 def disturb_until(world: World, enough: threading.Event) -> None:

@@ -17,6 +17,7 @@ from .outcome import Outcome, follow
 from .settings import Settings, SettingsError, Stream
 
 WRONG_SETTINGS = 2
+SELECTION_MS = 10_000
 
 
 def main() -> int:
@@ -46,7 +47,7 @@ def connect(uri: str) -> "MongoClient[dict[str, Any]]":
         uri,
         w="majority",
         tz_aware=True,
-        serverSelectionTimeoutMS=10_000,
+        serverSelectionTimeoutMS=SELECTION_MS,
         connectTimeoutMS=5_000,
         socketTimeoutMS=90_000,
         appname="reddit-reco-sync",

@@ -1,4 +1,4 @@
-"""How one stream's run ended, and its patience with a MongoDB that is failing over."""
+"""How one stream's run ended, and its patience with a MongoDB that fails over or begins."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from .run import Blocked, Run
 from .settings import Settings, Stream
@@ -17,8 +17,8 @@ from .state import Fenced
 log = logging.getLogger(__name__)
 FAILED, NEEDS_FORCE = 1, 3
 _PAUSE_SECONDS = 0.5
-# Unauthorized and AuthenticationFailed would only fail again.
-_FINAL = frozenset({13, 18})
+_KNOCK_SECONDS = 2.0
+_AUTHENTICATION_FAILED = 18
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,40 @@ def follow(
         failure = error
     finally:
         run.close()
+    if failure and not run.claimed and _kept_out(failure):
+        return Outcome(_line(stream, run, f"not let in yet: {_first_line(failure)}"))
     if failure:
         return Outcome(_line(stream, run, f"FAILED: {_first_line(failure)}"), FAILED)
     return Outcome(_line(stream, run, "ok"))
 
 
 def _insist(run: Run, patience: float, stopping: threading.Event) -> Exception | None:
-    """Go on through failures, until nothing moved for `patience` seconds; gives the last one."""
+    """Go on through failures, until nothing moved for `patience` seconds; gives the last one.
+
+    Rights are waited for as well: an install or upgrade gives them while runs are under way.
+    """
+    said = ""
     while True:
         try:
             run.go()
         except PyMongoError as error:
-            if isinstance(error, OperationFailure) and error.code in _FINAL:
-                return error
             if time.monotonic() - run.counts.progress > patience or stopping.is_set():
                 return error
-            log.warning("going on after: %s", _first_line(error))
-            stopping.wait(_PAUSE_SECONDS)
+            if said != (said := _first_line(error)):
+                log.warning("going on after: %s", said)
+            stopping.wait(_PAUSE_SECONDS if run.claimed else _KNOCK_SECONDS)
         else:
             return None
+
+
+def _kept_out(error: Exception) -> bool:
+    """Whether MongoDB, or sync's user in it, is not there, as while a fresh install goes on.
+
+    The run is no failure then. If it stays so, the services say how old their copies are.
+    """
+    if isinstance(error, OperationFailure):
+        return error.code == _AUTHENTICATION_FAILED
+    return isinstance(error, ConnectionFailure)
 
 
 def _line(stream: Stream, run: Run, how: str) -> str:

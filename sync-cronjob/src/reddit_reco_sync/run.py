@@ -50,6 +50,11 @@ class Run:
         deadline: `time.monotonic()` until which the tail goes on; None for one pass. It ends when
             everything is there that was written before the tail began, and not earlier.
         stopping: set to end after the batch at hand.
+
+    Attributes:
+        claimed: whether the stream has been this run's.
+        fence: the stream's state.
+        counts: what was done.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class Run:
         self._stopping = stopping
         self._source = Source(client, stream.source)
         self._target = Target(client, stream.target)
-        self._claimed = False
+        self.claimed = False
         self.fence = Fence(client, stream)
         self.counts = Counts()
 
@@ -83,12 +88,12 @@ class Run:
             Blocked: the copy would remove too much.
             PyMongoError: MongoDB is away, or refuses.
         """
-        if self._claimed:
+        if self.claimed:
             self.fence.refresh()
         else:
             self._target.create()
             self.fence.claim()
-            self._claimed = True
+            self.claimed = True
         self._reconsider_block()
         while not self._stopping.is_set():
             try:
