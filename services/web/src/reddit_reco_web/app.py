@@ -10,9 +10,10 @@ from .acting import acting
 from .api import pages
 from .backends import Backends
 from .documents import Documents
-from .importing import importing
+from .importing import ROOM, importing
 from .lists import lists
 from .reference import DOCUMENTS, MINUTES, reference
+from .room import Room
 from .rules import rules
 from .settings import WebSettings
 from .site import site
@@ -27,6 +28,7 @@ def make_app(settings: WebSettings) -> Flask:
     # Few pages ask one service more than twice at the same time.
     app.extensions["backends"] = Backends(settings.addresses(), 2 * settings.threads)
     app.extensions[DOCUMENTS] = Documents(60 * MINUTES)
+    app.extensions[ROOM] = Room(settings.max_upload_bytes)
     app.config["WEB"] = settings
     # Last of all to see a response: what is compressed is no longer changed.
     compression.register(app)

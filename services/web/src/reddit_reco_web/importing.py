@@ -1,5 +1,8 @@
 """Imports: a reader's own Reddit export; for those who may bring posts in, every other format."""
 
+import math
+from contextlib import closing
+from typing import IO
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
@@ -9,9 +12,11 @@ from . import answers, csrf, domain, notices, sessions, words
 from .asking import ask, page, settings
 from .backends import Answer, Backends, Call
 from .lists import signed_in
+from .room import Room, drain
 
 importing = Blueprint("importing", __name__, url_prefix="/imports")
 _REJECTED = 100
+ROOM = "reddit_reco_web_room"
 
 
 @importing.get("")
@@ -26,30 +31,64 @@ def show() -> Response:
 def upload() -> Response:
     """Hand the file to ingest, and show how far it is."""
     # Before anything of the form is read: it may be large.
-    request.max_content_length = settings().max_upload_bytes
+    most = settings().max_upload_bytes
+    request.max_content_length = most
+    size = most if request.content_length is None else request.content_length
+    if size > most:
+        return _refused_unread(_too_large(), 413)
+    room: Room = current_app.extensions[ROOM]
+    with room.taken(size) as fits:
+        if not fits:
+            return _refused_unread("Other files are coming in. Try again in a minute.", 503)
+        return _hand_over()
+
+
+def _hand_over() -> Response:
     csrf.check()
     file = request.files.get("file")
     if file is None or not file.filename:
         return _page("Choose a file first.", 400)
-    wanted = request.form.get("format", "reddit-export")
-    if wanted not in _formats():
-        raise BadRequest("Your account cannot import this format.")
-    params: dict[str, str | int | list[str]] = {"format": wanted}
-    params |= {name: request.form[name] for name in ("subreddit", "site") if request.form.get(name)}
-    backends: Backends = current_app.extensions["backends"]
-    answer = backends.upload(
-        Call("ingest", "/api/v1/imports", params),
-        file.filename,
-        file.stream,
-        settings().upload_seconds,
-        sessions.headers(),
-    )
+    with closing(file):
+        answer = _upload(file.filename, file.stream)
     made = answers.an_import(answer.body) if answer.ok else None
     if made is None:
         return _page(
             answer.detail or "The file could not be handed over. Try again in a moment.", 400
         )
     return redirect(url_for("importing.progress", import_id=made.id), 303)  # type: ignore[return-value]
+
+
+def _upload(name: str, stream: IO[bytes]) -> Answer:
+    wanted = request.form.get("format", "reddit-export")
+    if wanted not in _formats():
+        raise BadRequest("Your account cannot import this format.")
+    params: dict[str, str | int | list[str]] = {"format": wanted}
+    params |= {name: request.form[name] for name in ("subreddit", "site") if request.form.get(name)}
+    backends: Backends = current_app.extensions["backends"]
+    call = Call("ingest", "/api/v1/imports", params)
+    return backends.upload(call, name, stream, settings().upload_seconds, sessions.headers())
+
+
+def _refused_unread(fault: str, status: int) -> Response:
+    response = _page(fault, status)
+    length = request.content_length
+    drain(request.environ["wsgi.input"], math.inf if length is None else length)
+    response.headers["Connection"] = "close"
+    return response
+
+
+def _too_large() -> str:
+    way = (
+        "Larger files go in from a checkout of the project, by make import."
+        if len(_formats()) > 1
+        else "From an export, post_votes.csv, saved_posts.csv and hidden_posts.csv can be given "
+        "one by one."
+    )
+    return f"This file is larger than {_megabytes()} MB, the most that this page takes. {way}"
+
+
+def _megabytes() -> int:
+    return settings().max_upload_bytes // 1_000_000
 
 
 @importing.get("/<import_id>")
@@ -93,7 +132,9 @@ def _page(fault: str = "", status: int = 200) -> Response:
         formats=_formats(),
         imports=answers.imports(answer.body),
         next_cursor=domain.next_cursor(answer.body),
-        most=settings().max_upload_bytes // (1024 * 1024),
+        most=_megabytes(),
+        most_bytes=settings().max_upload_bytes,
+        too_large=_too_large(),
     )
 
 

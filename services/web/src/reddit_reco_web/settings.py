@@ -56,9 +56,10 @@ class WebSettings(Settings):
         120, gt=0, le=3_600, description="How long handing an uploaded file to ingest may take."
     )
     max_upload_bytes: int = Field(
-        200 * 1024 * 1024,
+        200_000_000,
         ge=1024,
-        description="Largest file that the imports page takes, in bytes; /tmp holds it meanwhile.",
+        description="Largest file that the imports page takes, in bytes, and all that come in at "
+        "once; /tmp holds them meanwhile (`serviceDefaults.tmpSizeLimit`).",
     )
     session_seconds: int = Field(
         30 * 86_400,

@@ -164,7 +164,24 @@ def test_a_missing_or_too_large_file_is_explained(site, browser, people):
     small = site(max_upload_bytes=1024)
     small.set_cookie("reddit_reco_access", people.token())
     browser.client = small
-    assert upload(browser, content=b"x" * 5000).status_code == 413
+    response = upload(browser, content=b"x" * 5000)
+    assert response.status_code == 413
+    assert "the most that this page takes" in response.text
+    assert "/imports" in response.text
+    assert people.imports == {}
+
+
+def test_uploads_share_the_room_that_there_is(site, browser, people):
+    browser.client = site(max_upload_bytes=5000)
+    browser.client.set_cookie("reddit_reco_access", people.token())
+    room = browser.client.application.extensions["reddit_reco_web_room"]
+    with room.taken(4500):
+        response = upload(browser, content=b"x" * 2000)
+        assert response.status_code == 503
+        assert "Try again in a minute." in response.text
+    assert upload(browser, content=b"x" * 2000).status_code == 303
+    with room.taken(5000) as all_of_it_again:
+        assert all_of_it_again
 
 
 def test_an_import_can_be_stopped(browser, people, notice):
