@@ -29,20 +29,91 @@ def early_in_a_window() -> None:
 
 
 @pytest.mark.parametrize("name", ["someone", "nobody", "no name at all!"])
+@pytest.mark.parametrize(
+    ("limit", "addresses"), [("signins_per_account", 1), ("signins_per_account_in_all", 8)]
+)
 def test_wrong_passwords_are_limited_by_account_over_all_pods_known_or_not(
-    start: Start, sign_up: Make, name: str
+    start: Start, sign_up: Make, name: str, limit: str, addresses: int
 ) -> None:
     sign_up("someone")
-    given = {"limit_window_seconds": 3600, "signins_per_account": 5}
+    given = {"limit_window_seconds": 3600, limit: 5}
     pods = [start(**given).test_client() for _ in range(2)]
-    found = [sign_in(pods[i % 2], name, "wrong one", f"192.0.2.{i}") for i in range(8)]
+    found = [sign_in(pods[i % 2], name, "wrong", f"192.0.2.{i % addresses}") for i in range(8)]
     assert found == [401] * 5 + [429] * 3
+
+
+def test_who_guesses_from_one_address_locks_nobody_out_elsewhere(
+    start: Start, sign_up: Make
+) -> None:
+    sign_up("someone")
+    client = start(limit_window_seconds=3600, signins_per_account=5).test_client()
+    found = [sign_in(client, "someone", "wrong", "198.51.100.1") for _ in range(30)]
+    assert found == [401] * 5 + [429] * 25
+    assert sign_in(client, "someone", PASSWORD, "192.0.2.7") == 201
+
+
+def test_who_guesses_from_many_addresses_locks_nobody_out_where_they_were_before(
+    start: Start, sign_up: Make
+) -> None:
+    sign_up("someone")
+    given = {"limit_window_seconds": 3600, "signins_per_account_in_all": 10}
+    client = start(**given).test_client()
+    assert sign_in(client, "someone", PASSWORD, "192.0.2.7") == 201
+    for number in range(50):
+        sign_in(client, "someone", "wrong", f"198.51.100.{number}")
+    assert sign_in(client, "someone", PASSWORD, "198.51.100.99") == 429
+    # A slip of the finger is a slip here, too.
+    assert sign_in(client, "someone", "wrong", "192.0.2.7") == 401
+    assert sign_in(client, "someone", PASSWORD, "192.0.2.7") == 201
+
+
+def test_at_a_known_address_guessing_is_limited_as_well(start: Start, sign_up: Make) -> None:
+    sign_up("someone")
+    client = start(limit_window_seconds=3600, signins_per_account=5).test_client()
+    assert sign_in(client, "someone", PASSWORD, "192.0.2.7") == 201
+    found = [sign_in(client, "someone", "wrong", "192.0.2.7") for _ in range(8)]
+    assert found == [401] * 5 + [429] * 3
+
+
+def test_an_address_is_known_for_a_while_and_to_its_own_account_alone(
+    start: Start, sign_up: Make
+) -> None:
+    sign_up("someone")
+    sign_up("another")
+    given = {"limit_window_seconds": 3600, "signins_per_account_in_all": 1}
+    client = start(**given).test_client()
+    assert sign_in(client, "someone", PASSWORD, "192.0.2.7") == 201
+    assert [sign_in(client, "another", "wrong", "192.0.2.7") for _ in range(2)] == [401, 429]
+    forgetful = start(**given, known_address_seconds=0).test_client()
+    assert [sign_in(forgetful, "someone", "wrong", "192.0.2.7") for _ in range(2)] == [401, 429]
+
+
+def test_where_somebody_was_is_kept_unreadably_and_not_without_end(
+    client: FlaskClient, sign_up: Make, database: Database[dict[str, Any]]
+) -> None:
+    sign_up("someone")
+    for number in [*range(30), 29]:
+        assert sign_in(client, "someone", PASSWORD, f"192.0.2.{number}") == 201
+    [kept] = database["users"].find()
+    assert len(kept["places"]) == 20
+    assert "192.0.2." not in str(kept)
+
+
+def test_a_signed_in_reader_notices_nothing_of_an_attack(start: Start, sign_up: Make) -> None:
+    sign_up("someone")
+    client = start(limit_window_seconds=3600, signins_per_account_in_all=2).test_client()
+    body = {"username": "someone", "password": PASSWORD}
+    tokens = client.post("/api/v1/sessions", json=body).get_json()
+    for number in range(9):
+        sign_in(client, "someone", "wrong", f"198.51.100.{number}")
+    body = {"refresh_token": tokens["refresh_token"]}
+    assert client.post("/api/v1/sessions/refresh", json=body).status_code == 200
 
 
 def test_the_answer_says_when_to_come_again(start: Start) -> None:
     client = start(limit_window_seconds=3600, signins_per_account=1).test_client()
-    sign_in(client, "someone", "wrong")
     body = {"username": "someone", "password": "wrong"}
+    client.post("/api/v1/sessions", json=body)
     response = client.post("/api/v1/sessions", json=body)
     assert response.get_json()["type"].endswith(":too-many-requests")
     assert 0 < int(response.headers["Retry-After"]) <= 3600
@@ -91,7 +162,7 @@ def test_counters_go_away_by_themselves_and_hold_no_name_or_address(
     sign_in(client, "someone", "wrong")
     assert database["limits"].index_information()["expires_at"]["expireAfterSeconds"] == 0
     kept = list(database["limits"].find())
-    assert len(kept) == 2
+    assert len(kept) == 3
     assert all("expires_at" in each for each in kept)
     assert "someone" not in str(kept)
     assert "192.0.2.1" not in str(kept)

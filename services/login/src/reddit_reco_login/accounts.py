@@ -15,6 +15,7 @@ from .domain import (
     User,
     folded,
     parse_refresh_token,
+    place,
 )
 from .hashing import Passwords
 from .keys import SigningKeys
@@ -24,7 +25,7 @@ from .settings import LoginSettings
 from .store import LoginStore
 
 log = logging.getLogger(__name__)
-_ACCOUNT, _ADDRESS, SIGN_UP = "account", "address", "sign-up"
+_ACCOUNT, _PLACE, _ADDRESS, SIGN_UP = "account", "place", "address", "sign-up"
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,31 @@ class Accounts:
         """
         self._limits.count(_ADDRESS, address, self._settings.signins_per_address)
         name = folded(name) or name
-        self._limits.count(_ACCOUNT, name, self._settings.signins_per_account)
+        counted = self._count_tries(name, address)
         user, kept = self._store.find(name) or (None, None)
         if not self._passwords.fits(password, kept) or user is None or kept is None:
             raise SignInRefused
-        self._limits.give_back(_ACCOUNT, name)
+        for kind, who in counted:
+            self._limits.give_back(kind, who)
+        self._store.remember_place(name, place(name, address))
         if self._passwords.outdated(kept):
             self._store.rehash(name, kept, self._passwords.hash(password))
         return self.open(user)
+
+    def _count_tries(self, name: str, address: str) -> list[tuple[str, str]]:
+        """Count a try for the account; gives what was counted.
+
+        From one address by itself, and together with all that the account is a stranger at: so
+        those who guess from many are stopped, and the owner, where they were before, is not.
+        """
+        here = place(name, address)
+        counted = [(_PLACE, here)]
+        self._limits.count(_PLACE, here, self._settings.signins_per_account)
+        known = timedelta(seconds=self._settings.known_address_seconds)
+        if not self._store.knows_place(name, here, known):
+            self._limits.count(_ACCOUNT, name, self._settings.signins_per_account_in_all)
+            counted.append((_ACCOUNT, name))
+        return counted
 
     def open(self, user: User) -> Grant:
         """Begin a session for somebody who has proven who they are."""

@@ -203,6 +203,11 @@ def window(now: datetime, seconds: int) -> tuple[datetime, datetime]:
     return start, start + timedelta(seconds=seconds)
 
 
+def place(name: str, address: str) -> str:
+    """An account at an address, as it is kept: neither lies about in plain."""
+    return hashlib.sha256(f"{address} {name}".encode()).hexdigest()[:32]
+
+
 def client_address(peer: str, forwarded: Sequence[str], proxies: int) -> str:
     """Whom a limit counts: what the outermost trusted proxy saw; of IPv6, the /64 network.
 

@@ -53,7 +53,21 @@ class LoginSettings(Settings):
         900, ge=1, le=86_400, description="The window that the limits below are counted in."
     )
     signins_per_account: int = Field(
-        20, ge=1, description="Wrong passwords for one account in a window; more is a 429."
+        20,
+        ge=1,
+        description="Wrong passwords for one account from one address in a window; more is a 429.",
+    )
+    signins_per_account_in_all: int = Field(
+        100,
+        ge=1,
+        description="Wrong passwords for one account in a window, from all addresses together "
+        "that it did not sign in from lately; more is a 429 for those.",
+    )
+    known_address_seconds: int = Field(
+        30 * 86_400,
+        ge=0,
+        description="How long an address that an account signed in from is known: nobody "
+        "elsewhere can lock its owner out there.",
     )
     signins_per_address: int = Field(
         100, ge=1, description="Sign-ins from one address in a window; more is a 429."

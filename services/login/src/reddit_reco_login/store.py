@@ -17,6 +17,7 @@ from .domain import (
 )
 
 Document = dict[str, Any]
+_MOST_PLACES = 20
 
 
 def _user(kept: Document) -> User:
@@ -120,6 +121,19 @@ class LoginStore:
     def rehash(self, name: str, old: str, new: str) -> None:
         """Put a hash of the same password in place of `old`, unless the password changed."""
         self.database["users"].update_one({"_id": name, "hash": old}, {"$set": {"hash": new}})
+
+    def knows_place(self, name: str, place: str, lately: timedelta) -> bool:
+        """Whether this account signed in there lately."""
+        seen = {"place": place, "at": {"$gt": _now() - lately}}
+        wanted = {"_id": name, "places": {"$elemMatch": seen}}
+        return self.database["users"].find_one(wanted, {"_id": 1}) is not None
+
+    def remember_place(self, name: str, place: str) -> None:
+        """Remember, with the account and no longer than it, where it signed in."""
+        users = self.database["users"]
+        users.update_one({"_id": name}, {"$pull": {"places": {"place": place}}})
+        newest = {"$each": [{"place": place, "at": _now()}], "$slice": -_MOST_PLACES}
+        users.update_one({"_id": name}, {"$push": {"places": newest}})
 
     def erase(self, subject: str) -> datetime:
         """Erase a user here, and leave the order to erase them everywhere, all or nothing.
