@@ -45,6 +45,26 @@ def test_the_age_and_the_phase_of_each_stream_are_told(
     assert sample("age_seconds", stream="fresh") is None
 
 
+def test_a_lost_position_and_a_copy_that_waits_for_force_are_told(
+    state: SyncState, database: Database[dict[str, Any]]
+) -> None:
+    blocked = {"reason": "the copy would remove 9 of 10 documents", "source_size": 1}
+    database["synced_state"].insert_many(
+        [
+            {"_id": "posts", "phase": "copy", "history_lost": 2, "blocked": blocked},
+            {"_id": "likes", "phase": "tail", "history_lost": 0, "blocked": None},
+            {"_id": "fresh"},
+        ]
+    )
+    wait_for_phase("posts", "copy")
+    assert [sample("history_lost", stream=name) for name in ("posts", "likes", "fresh")] == [
+        2,
+        0,
+        0,
+    ]
+    assert [sample("blocked", stream=name) for name in ("posts", "likes", "fresh")] == [1, 0, 0]
+
+
 def test_a_source_whose_clock_is_ahead_is_not_behind(
     state: SyncState, database: Database[dict[str, Any]]
 ) -> None:

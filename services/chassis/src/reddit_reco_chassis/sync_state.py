@@ -13,6 +13,7 @@ from .workers import Stopping, Worker
 
 _PHASES = ("new", "copy", "tail")
 _STATE = "synced_state"
+_FIELDS = {"phase": 1, "source_time": 1, "history_lost": 1, "blocked.reason": 1}
 
 
 class SyncState(Collector):
@@ -45,11 +46,13 @@ class SyncState(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """The phase of each stream, and how far it is behind; never negative: clocks differ."""
-        age = GaugeMetricFamily(
-            "reddit_reco_sync_age_seconds",
-            "How far this service's copy is behind its source.",
-            labels=["stream"],
+        """Where each stream is, and how far behind: never negative, since clocks differ."""
+        age = _of_streams("age_seconds", "How far this service's copy is behind its source.")
+        lost = _of_streams(
+            "history_lost", "Times the stream's position was lost, and all was copied anew."
+        )
+        blocked = _of_streams(
+            "blocked", "1 while a copy would remove more than a fifth, and waits for force."
         )
         phase = GaugeMetricFamily(
             "reddit_reco_sync_phase",
@@ -61,10 +64,15 @@ class SyncState(Collector):
             stream, current = str(state["_id"]), state.get("phase", "new")
             for name in _PHASES:
                 phase.add_metric([stream, name], name == current)
+            lost.add_metric([stream], state.get("history_lost", 0))
+            blocked.add_metric([stream], bool(state.get("blocked")))
             if (since := state.get("source_time")) is not None:
                 age.add_metric([stream], max(0.0, (now - since).total_seconds()))
-        return age, phase
+        return age, phase, lost, blocked
 
     def _read(self, _: Stopping) -> None:
-        found = self._database()[_STATE].find({}, {"phase": 1, "source_time": 1})
-        self._states = list(found)
+        self._states = list(self._database()[_STATE].find({}, _FIELDS))
+
+
+def _of_streams(name: str, documentation: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"reddit_reco_sync_{name}", documentation, labels=["stream"])
