@@ -1,8 +1,10 @@
-"""One house for all proofs that do not break it."""
+"""One house for all tests of a house: what a test ends there, it starts again."""
 
 import pytest
 from proofs.target import local_target
 
+from reddit_reco_local import front
+from reddit_reco_local.embedded import free_port
 from reddit_reco_local.stack import running
 from reddit_reco_local.starter import add_starter_posts
 
@@ -21,3 +23,13 @@ def house(tmp_path_factory):
 @pytest.fixture(scope="session")
 def target(house):
     return local_target(house)
+
+
+@pytest.fixture(scope="session")
+def url(house):
+    """The one address of the house."""
+    port = free_port()
+    server = front.start(house, port)
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    server.server_close()

@@ -3,12 +3,11 @@
 import httpx2
 import pytest
 from proofs import journeys
-from proofs.browser import WIDTHS, chromium, visiting
-
-from reddit_reco_local import front
-from reddit_reco_local.embedded import free_port
+from proofs.browser import chromium, visiting
 
 POSTS = 450
+# The cluster's tests are at both widths each time.
+EACH_WIDTH = ["desktop", pytest.param("phone", marks=pytest.mark.long)]
 
 
 @pytest.fixture(scope="module")
@@ -17,16 +16,7 @@ def browser():
         yield browser
 
 
-@pytest.fixture(scope="module")
-def url(house):
-    add_posts(house)
-    port = free_port()
-    server = front.start(house, port)
-    yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    server.server_close()
-
-
+@pytest.fixture(scope="module", autouse=True)
 def add_posts(house):
     """Enough for twenty pages."""
     lines = [
@@ -47,7 +37,7 @@ def names(function):
     return function.__name__
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", EACH_WIDTH)
 @pytest.mark.parametrize("journey", journeys.WITH_SCRIPT, ids=names)
 def test_in_the_browser_people_can(journey, width, browser, url, target):
     with visiting(browser, url, width, frozenset(target.urls)) as visit:

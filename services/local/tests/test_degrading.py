@@ -8,25 +8,17 @@ import httpx2
 import pytest
 from proofs.pagewise import faults_without, look_without, reader
 
-from reddit_reco_local.stack import running
-
 POST = {"id": "reddit:walk1", "title": "A walk", "created_at": "2020-01-01T00:00:00Z"}
 VERBS = ("recommend", "search", "like", "hide", "tag", "share", "login", "posts", "ingest")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("degrading")) as stack:
-        httpx2.put(
-            f"{stack.url('posts')}/api/v1/posts/{POST['id']}",
-            json={"title": POST["title"], "created_at": POST["created_at"]},
-            headers={"Authorization": f"Bearer {stack.token()}"},
-        ).raise_for_status()
-        yield stack
-
-
-@pytest.fixture(scope="module")
 def client(house):
+    httpx2.put(
+        f"{house.url('posts')}/api/v1/posts/{POST['id']}",
+        json={"title": POST["title"], "created_at": POST["created_at"]},
+        headers={"Authorization": f"Bearer {house.token()}"},
+    ).raise_for_status()
     with reader(house.url("web")) as client:
         yield client
 

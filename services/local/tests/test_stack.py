@@ -6,26 +6,13 @@ import time
 import httpx2
 import pytest
 
-from reddit_reco_local import front
-from reddit_reco_local.embedded import free_port
-from reddit_reco_local.stack import running
 from reddit_reco_local.starter import STARTER, add_starter_posts
 from reddit_reco_local.upload import UploadError, describe, upload
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("house")) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def url(stack):
-    port = free_port()
-    server = front.start(stack, port)
-    yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    server.server_close()
+@pytest.fixture
+def stack(house):
+    return house
 
 
 def first_starter_post():
