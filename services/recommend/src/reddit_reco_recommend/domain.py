@@ -49,7 +49,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Wish:
-    """What may be recommended: topics are subreddits in lower case, none for all."""
+    """What may be recommended: topics are subreddits or tags in lower case, none for all."""
 
     topics: frozenset[str] = frozenset()
     adult: bool = False
@@ -71,6 +71,15 @@ class NotReady(Exception):
 
 class UnknownPost(Exception):
     """There is no such post, or it was deleted."""
+
+
+def fair(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """How many of each kind to take, `most` in all: as many of each, but what some do not need."""
+    given, left = dict[str, int](), most
+    for at, (kind, count) in enumerate(sorted(counts.items(), key=lambda each: each[1])):
+        given[kind] = min(count, left // (len(counts) - at))
+        left -= given[kind]
+    return given
 
 
 def folded(name: str) -> str:

@@ -30,7 +30,10 @@ class RecommendSettings(Settings):
         60, ge=0.1, le=86_400, description="Least time between two fits of the model, in seconds."
     )
     fit_signals: int = Field(
-        2_000_000, ge=1_000, description="Most signals that the model is fitted with, newest first."
+        2_000_000,
+        ge=1_000,
+        description="Most signals that the model is fitted with, all verbs together, newest first; "
+        "where there are more, each verb has an equal share.",
     )
     commit_seconds: float = Field(
         0.5,

@@ -8,7 +8,7 @@ from pymongo.change_stream import DatabaseChangeStream
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from .domain import Hidden, Signal
+from .domain import Hidden, Signal, fair
 
 Document = dict[str, Any]
 
@@ -98,14 +98,22 @@ class RecommendStore:
         return set(self.database[HIDDEN].distinct("post", {"_id": {"$in": _ids(user, posts)}}))
 
     def interactions(self, most: int) -> Iterator[Document]:
-        """Everybody's signals: `{"user", "post", "verb"}`, at most so many of each verb."""
-        for collection in SIGNALS:
-            shown = {_OWNERS[collection]: 1, "post": 1, "by": 1}
-            cursor = self.database[collection].find({}, shown, batch_size=_BATCH)
-            for each in cursor.sort("$natural", DESCENDING).limit(most):
-                user = each.get(_OWNERS[collection])
-                if user and each.get("post"):
-                    yield {"user": user, "post": each["post"], "verb": _verb(collection, each)}
+        """Everybody's signals: `{"user", "post", "verb"}`, at most so many in all, newest first.
+
+        Where there are more, each verb has an equal share, and what it does not need the others.
+        """
+        counts = {name: self.database[name].estimated_document_count() for name in SIGNALS}
+        for collection, number in fair(counts, most).items():
+            if number:
+                yield from self._newest(collection, number)
+
+    def _newest(self, collection: str, number: int) -> Iterator[Document]:
+        owner = _OWNERS[collection]
+        shown = {owner: 1, "post": 1, "by": 1}
+        cursor = self.database[collection].find({}, shown, batch_size=_BATCH)
+        for each in cursor.sort("$natural", DESCENDING).limit(number):
+            if each.get(owner) and each.get("post"):
+                yield {"user": each[owner], "post": each["post"], "verb": _verb(collection, each)}
 
     def watch(self, after: Document | None, wait_ms: int) -> DatabaseChangeStream[Document]:
         """Every change of posts and signals after a position, or from now on.
