@@ -1,6 +1,7 @@
 """The engine of the service, and each of its parts alone, over all users."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from reddit_reco_recommend.catalog import Catalog, View
-from reddit_reco_recommend.domain import Hidden, Signal, Taste, Wish
+from reddit_reco_recommend.domain import Hidden, Signal, Taste, Wish, folded
 from reddit_reco_recommend.engine import Blend, Engine
 from reddit_reco_recommend.model import Fit, Interactions, fit_model
 from reddit_reco_recommend.ranking import best
@@ -20,6 +21,8 @@ DEPTH = 20
 # What the service ranks for a first page.
 _RANKED = 500
 _SEED = 20260101
+# So many topics somebody picks.
+PICKED = 5
 BASELINES: dict[str, Blend | None] = {
     "popularity": None,
     "content": Blend(content=1, factors=0, together=0, popular=0),
@@ -116,9 +119,10 @@ def cold_items(data: Data, view: View, share: float = 0.1) -> float:
 
 
 def cold_users(data: Data, view: View, share: float = 0.1) -> dict[str, float]:
-    """How good lists are after 1, 3 and 5 saves of users who are in no model.
+    """How good lists are after 1, 3 and 5 saves of users who are in no model, or of topics alone.
 
-    As a share of the NDCG@10 that the same users have with all their saves.
+    As a share of the NDCG@10 that the same users have with all their saves. The topics are the
+    tags that most of a user's saves have, as if they had picked them.
     """
     rng = np.random.default_rng(_SEED)
     most = 5
@@ -127,17 +131,32 @@ def cold_users(data: Data, view: View, share: float = 0.1) -> dict[str, float]:
     ]
     new = {user for user in able if rng.random() < max(share, min(1.0, 300 / len(able)))}
     known = {user: items for user, items in data.train.items() if user not in new}
-    rank = personal(fitted(view, known))
+    engine = fitted(view, known)
+    rank = personal(engine)
     shuffled = {user: list(map(int, rng.permutation(data.train[user]))) for user in sorted(new)}
     some = Data(data.posts, data.train, {user: data.test[user] for user in sorted(new)})
     # What the rest of their saves are is no mistake to recommend: it is left out of the ranking.
     warm = mean(over_users(rank, some, shuffled).tally.ndcg)
-    return {
-        str(number): round(
-            mean(_after(rank, some, shuffled, number).tally.ndcg) / warm if warm else 0.0, 4
-        )
-        for number in (1, 3, 5)
+    found = {
+        str(number): mean(_after(rank, some, shuffled, number).tally.ndcg) for number in (1, 3, 5)
     }
+    found["topics"] = mean(_of_topics(engine, some).tally.ndcg)
+    shares = {name: round(ndcg / warm if warm else 0.0, 4) for name, ndcg in found.items()}
+    return {**shares, "warm_ndcg@10": warm}
+
+
+def _of_topics(engine: Engine, data: Data) -> Timed:
+    """What somebody gets who did nothing yet but pick topics."""
+    everywhere = Counter(tag for post in data.posts for tag in post["tags"])
+    timed = Timed(Tally(len(data.posts)))
+    for user, held in data.test.items():
+        saved = data.train[user]
+        tags = Counter(tag for item in saved for tag in data.posts[item]["tags"])
+        order = sorted(tags, key=lambda tag: (-tags[tag], -everywhere[tag], tag))
+        wish = Wish(frozenset(folded(tag) for tag in order[:PICKED]))
+        ranking = engine.popular(wish, Hidden(), _RANKED)
+        timed.tally.add([item for item in ranking if item not in set(saved)], held)
+    return timed
 
 
 def _after(rank: Ranker, data: Data, saves: Mapping[int, list[int]], number: int) -> Timed:

@@ -111,7 +111,7 @@ def test_a_topic_that_is_no_subreddit_is_a_tag(start):
     service.tag("bob", "mine", "oven")
     eventually(lambda: "mine" in service.ids(topics="oven"))
     answer = service.get(topics="bread,oven")
-    assert [item["id"] for item in answer["items"]][0] == "reddit:both"
+    assert answer["items"][0]["id"] == "reddit:both"
     assert {item["id"] for item in answer["items"]} == {"reddit:both", "reddit:one", "reddit:mine"}
     said = {item["id"]: item["reason"] for item in answer["items"]}
     assert said["reddit:one"] == "Tagged with bread, a topic you picked"

@@ -17,6 +17,7 @@ from .catalog import View
 from .domain import Hidden, Taste, Wish
 from .model import Model
 from .ranking import best, diverse
+from .text import tag_term
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -28,13 +29,21 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Blend:
-    """How much each part counts."""
+    """How much each part counts.
+
+    What people tag says much: where a reader's posts have no tags, the company that posts keep
+    counts `untagged` times as much. Who did little wants, of what is alike, what many have tagged:
+    with power `tagged` / (1 + number of their posts).
+    """
 
     content: float = 1.0
-    factors: float = 0.4
-    together: float = 0.2
+    factors: float = 0.1
+    together: float = 0.1
     popular: float = 0.02
     dislike: float = 0.2
+    untagged: float = 4.0
+    tagged: float = 0.75
+    alike: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,11 @@ class Engine:
         return diverse(ranked, self.view.places)
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
-        """The posts for anybody, best first."""
-        allowed = self._allowed(wish, hidden)
-        return diverse(best(self._popularity, allowed, most), self.view.places)
+        """The posts for anybody, best first; of topics, those that match more of them before."""
+        allowed, scores = self._allowed(wish, hidden), self._popularity
+        if wish.topics:
+            scores = self._matching(wish) + self.blend.popular * self._scaled_popularity
+        return diverse(best(scores, allowed, most), self.view.places)
 
     def similar(self, row: int, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts most like one, best first."""
@@ -66,17 +77,18 @@ class Engine:
         allowed[row] = False
         scores = self._content(Taste([row], [1.0]))
         if self.model:
-            scores += self.blend.together * 2 * self._together(Taste([row], [1.0]), self.model)
+            scores += self.blend.alike * self._together(Taste([row], [1.0]), self.model)
         return list(map(int, best(scores, allowed & (scores > 0), most)))
 
     def scores(self, taste: Taste) -> Scores:
         """How much a reader may like each post."""
         found = self.blend.content * self._content(taste)
         if self.model:
-            found += self.blend.factors * self._factors(taste, self.model)
-            found += self.blend.together * self._together(taste, self.model)
+            company = self.blend.factors * self._factors(taste, self.model)
+            company += self.blend.together * self._together(taste, self.model)
+            found += self._untagged(taste) * company
         if found.any():
-            found += self.blend.popular * _scaled(self._popularity)
+            found += self.blend.popular * self._scaled_popularity
         return found
 
     def popularity(self, now: float | None = None) -> Scores:
@@ -94,6 +106,10 @@ class Engine:
         # An engine lives for minutes, in which no post grows much older.
         return self.popularity()
 
+    @cached_property
+    def _scaled_popularity(self) -> Scores:
+        return _scaled(self._popularity)
+
     def nearest(self, rows: Sequence[int], taste: Taste) -> dict[int, int]:
         """For each of some posts, the post of the reader's that it is nearest to, if it is near."""
         if not rows or not taste.rows:
@@ -102,7 +118,7 @@ class Engine:
         mine = index.stacked(taste.rows)
         near = (index.stacked(rows) @ mine.T).toarray()
         if self.model:
-            near += 2 * self.blend.together * self.model.between(rows, taste.rows)
+            near += self.blend.alike * self.model.between(rows, taste.rows)
         near *= np.asarray(taste.weights, np.float32)
         closest = near.argmax(axis=1)
         return {
@@ -113,7 +129,7 @@ class Engine:
         view = self.view
         allowed = view.alive if wish.adult else view.alive & ~view.adult
         if wish.topics:
-            allowed = allowed & _among(view, view.place_codes(wish.topics))
+            allowed = allowed & (self._matching(wish) > 0)
         if hidden.subreddits:
             allowed = allowed & ~_among(view, view.place_codes(hidden.subreddits))
         allowed = np.array(allowed)
@@ -121,13 +137,33 @@ class Engine:
         allowed[gone] = False
         return allowed
 
+    def _matching(self, wish: Wish) -> Scores:
+        """How well posts match topics: 1 for a subreddit, for tags more the rarer they are.
+
+        A topic is a tag where no subreddit has that name.
+        """
+        view = self.view
+        found = _among(view, view.place_codes(wish.topics)).astype(np.float32)
+        tags = [view.index.having(tag_term(each)) for each in wish.topics - view.codes.keys()]
+        tags = [rows[rows < view.posts] for rows in tags if len(rows)]
+        rarity = [math.log1p(view.posts / len(rows)) for rows in tags if len(rows)]
+        for rows, rare in zip(tags, rarity, strict=True):
+            found[rows] += np.float32(rare / max(rarity))
+        return found
+
     def _content(self, taste: Taste) -> Scores:
         rows = [*taste.rows, *taste.disliked]
         # A reader who hides a lot still is what they like.
         share = self.blend.dislike * sum(taste.weights) / max(1, len(taste.disliked))
         weights = [*taste.weights, *[-share] * len(taste.disliked)]
         profile = self.view.index.profile(rows, weights)
-        return _scaled(self.view.index.scores(profile, self.view.posts))
+        power = self.blend.tagged / (1 + len(taste.rows))
+        return _scaled(self.view.index.scores(profile, self.view.posts, power))
+
+    def _untagged(self, taste: Taste) -> float:
+        tags = self.view.index.tags[list(taste.rows)] > 0
+        share = float(np.average(tags, weights=taste.weights)) if len(tags) else 0.0
+        return share + self.blend.untagged * (1 - share)
 
     def _factors(self, taste: Taste, model: Model) -> Scores:
         found = np.zeros(self.view.posts, np.float32)

@@ -42,7 +42,11 @@ class RecommendQuery(ListQuery):
     """What recommendations can be asked for."""
 
     topics: Annotated[str, StringConstraints(max_length=_LONGEST_TOPICS), AfterValidator(_few)] = (
-        Field("", description="Only posts of these subreddits, separated by commas.")
+        Field(
+            "",
+            description="Only posts of these subreddits, separated by commas; "
+            "a name that no subreddit has is a tag.",
+        )
     )
 
 

@@ -1,8 +1,5 @@
 """Cutting the best out of scores, and keeping one subreddit from filling a page."""
 
-from collections import deque
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +9,8 @@ WINDOW = 12
 DISTINCT = 6
 # Who goes on after so many posts wants more of the same.
 _FIRST = 120
+# Beyond so many, what would come in is no longer as good.
+_PATIENCE = 20 * WINDOW
 
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
@@ -31,27 +30,31 @@ def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -
     The order is kept as far as can be: the next post waits only where every place that is left in
     the window is needed for a subreddit that it does not have yet. A post without one is of none.
     """
-    waiting, chosen = deque(ranked.tolist()), list[int]()
-    while waiting and len(chosen) < _FIRST:
-        chosen += _window(waiting, places, distinct)
-    return [*chosen, *waiting]
+    marks = places[ranked].astype(np.int64)
+    marks[marks < 0] = -1 - ranked[marks < 0]
+    chosen, waiting = list[int](), np.arange(len(ranked))
+    while len(waiting) and len(chosen) < _FIRST:
+        taken = _window(marks[waiting[: WINDOW + _PATIENCE]], distinct)
+        chosen += waiting[taken].tolist()
+        waiting = np.delete(waiting, taken)
+    return [*ranked[chosen].tolist(), *ranked[waiting].tolist()]
 
 
-def _window(waiting: deque[int], places: NDArray[np.int32], distinct: int) -> list[int]:
-    window, seen, passed = list[int](), set[Any](), list[int]()
-    # Beyond so many, what would come in is no longer as good.
-    patience = 20 * WINDOW
-    while waiting and len(window) < WINDOW and len(passed) < patience:
-        row = waiting.popleft()
-        place = int(places[row])
-        mark = place if place >= 0 else ("none", row)
-        if mark in seen and WINDOW - len(window) <= distinct - len(seen):
-            passed.append(row)
-            continue
-        window.append(row)
+def _window(marks: Rows, distinct: int) -> list[int]:
+    """Where the posts of the next window are, given the subreddits of those that wait."""
+    seen, taken = set[int](), list[int]()
+    for at, mark in enumerate(marks[:WINDOW].tolist()):
+        if mark in seen and WINDOW - at <= distinct - len(seen):
+            break
+        taken.append(at)
         seen.add(mark)
+    wanted = min(WINDOW, len(marks)) - len(taken)
+    if not wanted:
+        return taken
+    # From here on the window takes only subreddits that it does not have.
+    _, firsts = np.unique(marks, return_index=True)
+    fresh = [at for at in sorted(firsts.tolist()) if int(marks[at]) not in seen][:wanted]
+    there = {*taken, *fresh}
     # There are no more subreddits: the rest is as it was.
-    while passed and len(window) < WINDOW:
-        window.append(passed.pop(0))
-    waiting.extendleft(reversed(passed))
-    return window
+    rest = [at for at in range(2 * WINDOW) if at < len(marks) and at not in there]
+    return [*taken, *fresh, *rest[: wanted - len(fresh)]]

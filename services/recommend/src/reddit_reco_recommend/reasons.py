@@ -1,8 +1,8 @@
 """Why a post is recommended, in words for a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from .domain import Post, Signal
+from .domain import Post, Signal, folded
 from .text import words
 
 _LONGEST_TITLE = 80
@@ -28,9 +28,13 @@ def popular(post: Post) -> str:
     return f"Popular in {_place(post)}"
 
 
-def topical(post: Post) -> str:
-    """Recommended since the reader asked for its topic."""
-    return f"Popular in {_place(post)}, a topic you picked"
+def topical(post: Post, topics: Collection[str]) -> str:
+    """Recommended since the reader asked for its topic: its subreddit, or one of its tags."""
+    if folded(str(post.get("subreddit") or "")) in topics:
+        return f"Popular in {_place(post)}, a topic you picked"
+    if tag := next((tag for tag in _tags(post) if tag in topics), ""):
+        return f"Tagged with {tag}, a topic you picked"
+    return "Tagged with a topic you picked"
 
 
 def like(post: Post, other: Post, shared: float) -> str:

@@ -245,7 +245,7 @@ class Recommender:
             case "similar":
                 return self._explained_alike(visit, posts)
             case "topics":
-                return [(post, reasons.topical(post)) for post in posts]
+                return [(post, reasons.topical(post, visit.asked.wish.topics)) for post in posts]
             case "popular":
                 return [(post, reasons.popular(post)) for post in posts]
         sources = _sources(visit, posts)

@@ -1,10 +1,11 @@
 """The terms of all posts as a sparse matrix that posts can be added to.
 
-Weights are BM25's (Robertson and Zaragoza, 2009), each kind of term scaled to length 1 and then to
-its share: what two posts have in common is the product of their rows.
+Weights are BM25's (Robertson and Zaragoza, 2009), each kind of term scaled to its share: what two
+posts have in common is the product of their rows. A row that is longer than usual stays somewhat
+longer, as in BM25: many tags are a sign that many want the post.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +22,24 @@ Rows = NDArray[np.int32]
 # The share of words, tags and the subreddit in a row's length.
 SHARES = (0.5, 1.0, 0.4)
 _K1 = 1.2
+# How much of a row's length is taken out of it: 1 makes all equally long.
+_LENGTH = 0.75
 _BLOCK = 50_000
 # A term that so many posts have tells nothing, and its list is long.
 _COMMON = 0.1
 _FEW = 200
 _FEW_ROWS = 2_000
+_MOST_TERMS = 256
+_SAMPLE = 20_000
+_SHORT = 1e-5
 
 
 @dataclass(frozen=True)
 class Index:
     """A snapshot of the rows, by post and by term: a large part, and what came since.
 
-    `fresh` are the rows of the later part; what the large part has of these is out of date.
+    `fresh` are the rows of the later part; what the large part has of these is out of date. `tags`
+    is log(1 + number of tags) of each post.
     """
 
     rows: Matrix
@@ -41,37 +48,59 @@ class Index:
     late_columns: Matrix
     fresh: Rows
     place: Mapping[int, int]
+    tags: Vector
 
-    def row(self, number: int) -> Matrix:
-        """The terms of one post, 1 x BUCKETS; empty if it is not in the snapshot."""
-        if (late := self.place.get(number)) is not None:
-            return self.late_rows[late]
-        return self.rows[number] if number < self.rows.shape[0] else _nothing(1)
+    def stacked(self, numbers: Sequence[int]) -> Matrix:
+        """The terms of several posts, one a row; an empty row if one is not in the snapshot."""
+        wanted = np.asarray(numbers, np.int64)
+        late = np.array([self.place.get(number, -1) for number in numbers], np.int64)
+        early = np.flatnonzero((late < 0) & (wanted < self.rows.shape[0]))
+        recent = np.flatnonzero(late >= 0)
+        if len(early) == len(wanted):
+            return self.rows[wanted]
+        rest = np.setdiff1d(np.arange(len(wanted)), np.concatenate([early, recent]))
+        parts = [self.rows[wanted[early]], self.late_rows[late[recent]], _nothing(len(rest))]
+        order = np.argsort(np.concatenate([early, recent, rest]))
+        return sp.vstack(parts, format="csr")[order]
 
-    def stacked(self, numbers: Iterable[int]) -> Matrix:
-        """The terms of several posts, one a row."""
-        return sp.vstack([self.row(number) for number in numbers], format="csr")
-
-    def profile(self, numbers: Iterable[int], weights: Iterable[float]) -> Matrix:
+    def profile(self, numbers: Sequence[int], weights: Iterable[float]) -> Matrix:
         """The weighted sum of posts' terms, 1 x BUCKETS."""
-        numbers = list(numbers)
         if not numbers:
             return _nothing(1)
         line = np.fromiter(weights, np.float32, len(numbers))[None, :]
         return sp.csr_matrix(line) @ self.stacked(numbers)
 
-    def scores(self, profile: Matrix, posts: int, most_terms: int = 256) -> Vector:
-        """How much each of the first `posts` posts has in common with a profile."""
+    def scores(self, profile: Matrix, posts: int, tagged: float = 0.0) -> Vector:
+        """How much each of the first `posts` posts has in common with a profile.
+
+        Args:
+            profile: terms, 1 x BUCKETS.
+            posts: how many posts.
+            tagged: the power of 1 + the number of a post's tags that its score is multiplied with.
+        """
         found = np.zeros(posts, np.float32)
-        profile = _strongest(profile, most_terms)
+        profile = _strongest(profile, _MOST_TERMS)
         if self.rows.shape[0]:
             product = profile @ self.columns
-            found[product.indices] = product.data
+            found[product.indices] = product.data * self._favour(product.indices, tagged)
             found[self.fresh] = 0
         if len(self.fresh):
             product = profile @ self.late_columns
-            found[self.fresh[product.indices]] = product.data
+            rows = self.fresh[product.indices]
+            found[rows] = product.data * self._favour(rows, tagged)
         return found
+
+    def having(self, term: int) -> Rows:
+        """The posts that have a term."""
+        if not self.rows.shape[0]:
+            old = self.fresh[:0]
+        else:
+            old = np.setdiff1d(self.columns[term].indices, self.fresh, assume_unique=True)
+        late = self.fresh[self.late_columns[term].indices] if len(self.fresh) else self.fresh
+        return np.concatenate([old, late])
+
+    def _favour(self, rows: Rows, power: float) -> Vector:
+        return np.exp(self.tags[rows] * np.float32(power)) if power else np.ones(1, np.float32)
 
 
 class Terms:
@@ -83,6 +112,8 @@ class Terms:
         self._used = 0
         self._start = np.zeros(1024, np.int64)
         self._length = np.zeros(1024, np.int32)
+        self._tags = np.zeros(1024, np.float32)
+        self._typical = np.ones(len(KINDS), np.float32)
         self._rows = 0
         self._frequency = np.zeros(BUCKETS, np.int32)
         self._fresh: set[int] = set()
@@ -107,14 +138,18 @@ class Terms:
         if len(self._fresh) > max(_FEW_ROWS, self._rows // 10):
             self._merge()
         fresh = np.array(sorted(self._fresh), np.int32)
+        if not self._main.shape[0]:
+            self._typical = self._usual(fresh)
         late = self._weighed(fresh)
         place = {int(row): at for at, row in enumerate(fresh)}
-        return Index(self._main, self._columns, late, late.T.tocsr(), fresh, place)
+        tags = self._tags[: self._rows]
+        return Index(self._main, self._columns, late, late.T.tocsr(), fresh, place, tags)
 
     def _merge(self) -> None:
         """Weigh all rows anew, and take the space of replaced ones back."""
         order = np.arange(self._rows, dtype=np.int32)
         self._compact()
+        self._typical = self._usual(order)
         parts = [
             self._weighed(order[at : at + _BLOCK]) for at in range(0, max(1, len(order)), _BLOCK)
         ]
@@ -124,20 +159,39 @@ class Terms:
         self._fresh.clear()
 
     def _weighed(self, rows: Rows) -> Matrix:
+        numbers, weights, groups = self._raw(rows)
+        kinds = groups % len(KINDS)
+        lengths = self._lengths(weights, groups, len(rows)).ravel()[groups]
+        scale = lengths**_LENGTH * self._typical[kinds] ** (1 - _LENGTH)
+        data = weights / scale * np.array(SHARES, np.float32)[kinds]
+        pointers = np.concatenate([[0], np.cumsum(self._length[rows])])
+        shape = (len(rows), BUCKETS)
+        return sp.csr_matrix((data.astype(np.float32), numbers, pointers), shape=shape)
+
+    def _raw(self, rows: Rows) -> tuple[Rows, Vector, NDArray[np.int64]]:
+        """The terms of posts, what each weighs, and for each the number of its row and kind."""
         lengths = self._length[rows]
-        pointers = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.repeat(self._start[rows] - pointers[:-1], lengths) + np.arange(pointers[-1])
-        numbers = self._flat[places]
-        counts = self._counts[places].astype(np.float32)
-        weights = counts * (_K1 + 1) / (counts + _K1) * self._rarity(numbers)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.repeat(self._start[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+        numbers, counts = self._flat[places], self._counts[places].astype(np.float32)
+        weights = counts * np.float32(_K1 + 1) / (counts + np.float32(_K1)) * self._rarity(numbers)
         kinds = np.searchsorted(KINDS, numbers, side="right") - 1
-        groups = np.repeat(np.arange(len(rows)), lengths) * len(KINDS) + kinds
-        squares = np.bincount(groups, weights.astype(np.float64) ** 2, len(rows) * len(KINDS))
-        norms = np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)
-        data = weights / norms[groups] * np.array(SHARES, np.float32)[kinds]
-        return sp.csr_matrix(
-            (data.astype(np.float32), numbers, pointers), shape=(len(rows), BUCKETS)
-        )
+        return numbers, weights, np.repeat(np.arange(len(rows)), lengths) * len(KINDS) + kinds
+
+    @staticmethod
+    def _lengths(weights: Vector, groups: NDArray[np.int64], rows: int) -> Vector:
+        """How long each kind of term makes each row: rows x kinds."""
+        squares = np.bincount(groups, weights.astype(np.float64) ** 2, rows * len(KINDS))
+        return np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32).reshape(rows, len(KINDS))
+
+    def _usual(self, rows: Rows) -> Vector:
+        """How long each kind of term makes a row that has any of it, at the mean of a sample."""
+        sample = rows[:: len(rows) // _SAMPLE + 1]
+        _, weights, groups = self._raw(sample)
+        lengths = self._lengths(weights, groups, len(sample))
+        there = lengths > _SHORT
+        sums = np.where(there, lengths, 0).sum(axis=0)
+        return np.where(there.any(axis=0), sums / np.maximum(there.sum(axis=0), 1), 1).astype("f4")
 
     def _rarity(self, numbers: Rows) -> Vector:
         """Inverse document frequency; nothing for words that are everywhere."""
@@ -167,6 +221,8 @@ class Terms:
         self._flat[self._used : end] = numbers
         self._counts[self._used : end] = counts
         self._start[row], self._length[row] = self._used, len(numbers)
+        self._tags = grown(self._tags, row + 1)
+        self._tags[row] = np.log1p(np.sum((numbers >= KINDS[1]) & (numbers < KINDS[2])))
         self._frequency[numbers] += 1
         self._used = end
         self._rows = max(self._rows, row + 1)

@@ -48,7 +48,7 @@ def terms(post: Post, tags: Iterable[str] = ()) -> dict[int, int]:
     """
     found = _words(post)
     for tag in {_folded(each) for each in (*(post.get("tags") or ()), *tags)}:
-        found[KINDS[1] + zlib.crc32(tag.encode()) % TAG_BUCKETS] = 1
+        found[tag_term(tag)] = 1
     if subreddit := post.get("subreddit"):
         found[KINDS[2] + zlib.crc32(_folded(subreddit).encode()) % PLACE_BUCKETS] = 1
     return found
@@ -63,6 +63,11 @@ def words(text: str) -> list[str]:
 def bucket(word: str) -> int:
     """The number of a word."""
     return zlib.crc32(word.encode()) % WORD_BUCKETS
+
+
+def tag_term(tag: str) -> int:
+    """The number of a tag, folded."""
+    return KINDS[1] + zlib.crc32(tag.encode()) % TAG_BUCKETS
 
 
 def _words(post: Post) -> dict[int, int]:
