@@ -25,8 +25,14 @@ FILTERS = ("source", "subreddit", "author", "tag")
 FACET_NAMES = {"subreddit": "Subreddit", "tag": "Tag", "source": "Source", "author": "Author"}
 # Of a snippet; the whole text is a click away.
 _LONGEST_SNIPPET = 240
+# Addresses of which the service image knows a picture.
 _PICTURE = re.compile(
-    r"\.(?:jpe?g|png|gif|webp)(?:[?#]|$)|^https?://(?:i\.redd\.it|i\.imgur\.com)/", re.IGNORECASE
+    r"^https?://(?:[^?#]+\.(?:jpe?g|png|gif|webp)(?::[a-z]+)?(?:[?#]|$)"
+    r"|(?:(?:i|preview)\.redd\.it|pbs\.twimg\.com)/."
+    r"|(?:(?:i|m|www)\.)?imgur\.com/[a-z0-9]{5,8}(?:\.gifv)?(?:[?#]|$)"
+    r"|(?:(?:m|www)\.)?youtube\.com/watch\?(?:.*&)?v=[\w-]{11}(?:[&#]|$)"
+    r"|youtu\.be/[\w-]{11}(?:[?#]|$))",
+    re.IGNORECASE,
 )
 SOURCE_NAMES = {"reddit": "Reddit", "stackexchange": "Stack Exchange", "hn": "Hacker News"}
 
@@ -87,7 +93,7 @@ class Post:
 
     @property
     def pictured(self) -> bool:
-        """Whether the address that it is about looks like a picture's."""
+        """Whether the address that it is about looks like a picture's, or like a known host's."""
         return self.url is not None and _PICTURE.search(self.url) is not None
 
     @property

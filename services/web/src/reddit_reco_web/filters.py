@@ -8,7 +8,7 @@ from flask import Flask, request, url_for
 
 from . import assets, csrf, openapi, sessions, words
 from .asking import has, this_page
-from .domain import FILTERS, key
+from .domain import FILTERS, Post, key
 
 KEPT = ("q", *FILTERS, "from", "to", "sort", "over_18")
 
@@ -82,6 +82,8 @@ def way_in(endpoint: str) -> str:
     return url_for(endpoint, next=this_page() if reads and request.endpoint else None)
 
 
-def picture(post_id: str, width: int) -> str:
+def picture(post: Post, width: int) -> str:
     """The address of a post's picture, fetched and resized by the service image."""
-    return f"{request.script_root}/api/v1/images/{quote(post_id, safe=':')}?w={width}"
+    # Whoever comes to see a post for adults has asked for it.
+    adult = "&over_18=include" if post.adult else ""
+    return f"{request.script_root}/api/v1/images/{quote(post.id, safe=':')}?w={width}{adult}"

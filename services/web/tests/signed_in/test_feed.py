@@ -161,9 +161,35 @@ def test_pictures_are_asked_of_the_site_itself_where_it_has_them(site, people, p
     posts_verb.posts[29]["url"] = "https://i.redd.it/x.jpg"
     client = site(image_url=f"{people.url}/image")
     [picture] = see(client, "/").cssselect("img.picture")
-    assert picture.get("src") == "/api/v1/images/reddit:p29?w=320"
+    assert picture.get("src") == "/api/v1/images/reddit:p29?w=160"
+    assert picture.get("srcset") == "/api/v1/images/reddit:p29?w=320 2x"
     assert picture.get("loading") == "lazy"
     assert not see(site(), "/").cssselect("img.picture")
+
+
+def test_a_posts_page_shows_its_picture_where_the_site_has_it(site, people, posts_verb, see):
+    posts_verb.posts[29]["url"] = "https://i.redd.it/x.jpg"
+    client = site(image_url=f"{people.url}/image")
+    [picture] = see(client, "/posts/reddit:p29").cssselect("img.whole-picture")
+    assert picture.get("src") == "/api/v1/images/reddit:p29?w=640"
+    assert picture.get("alt") == "The picture that this post links to"
+    assert not see(client, "/posts/reddit:p28").cssselect("img.whole-picture")
+    assert not see(site(), "/posts/reddit:p29").cssselect("img.whole-picture")
+
+
+def test_room_is_kept_for_pictures_and_no_other_site_is_asked(site, people, posts_verb, see):
+    posts_verb.posts[29] |= {"url": "https://i.redd.it/x.jpg", "over_18": True}
+    client = site(image_url=f"{people.url}/image", base_path="/reco")
+    for path in ("/reco/?over_18=include", "/reco/posts/reddit:p29"):
+        pictures = see(client, path).cssselect("main img")
+        assert pictures, path
+        for one in pictures:
+            assert int(one.get("width")) > 0
+            assert int(one.get("height")) > 0
+            loaded = [one.get("src"), *(each.split()[0] for each in one.get("srcset").split(", "))]
+            for address in loaded:
+                assert address.startswith("/reco/api/v1/images/reddit:p29?w=")
+                assert address.endswith("&over_18=include")
 
 
 def test_the_search_box_suggests_and_the_search_page_answers_while_typing(site, see, search_verb):

@@ -76,10 +76,10 @@
     navigator.clipboard?.writeText(field.value).then(() => say("Copied."));
   });
 
-  // A picture that its service does not have leaves no hole.
-  document.addEventListener("error", (event) => {
-    if (event.target.matches?.("img.picture, img.whole-picture")) event.target.remove();
-  }, true);
+  // A picture that its service does not have leaves no hole; some have failed before this runs.
+  const pictures = "img.picture, img.whole-picture";
+  document.addEventListener("error", (event) => event.target.matches?.(pictures) && event.target.remove(), true);
+  document.querySelectorAll(pictures).forEach((one) => one.complete && !one.naturalWidth && one.remove());
 
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const plain = ctx.response.headers.get("Content-Type")?.startsWith("text/plain");
