@@ -142,10 +142,10 @@ class Release:
         return [item.metadata.labels["reddit-reco/version"] for item in found]
 
     def verbs(self) -> dict[str, Document]:
-        """The chart's table of verbs, as it was installed."""
+        """The chart's table of verbs, as it was installed, without those that are switched off."""
         values = json.loads(self.helm("get", "values", NAME, "--all", "-o", "json"))
         table: dict[str, Document] = values["components"]
-        return table
+        return {name: entry for name, entry in table.items() if entry.get("enabled", True)}
 
     def secret(self, name: str) -> dict[str, str]:
         """The content of `reddit-reco-<name>`."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from pymongo.database import Database
 from reddit_reco_chassis import stop
 from reddit_reco_image.app import make_app
 from reddit_reco_image.settings import ImageSettings
+from reddit_reco_local.keys import make_keys, sign_token
 
 Answer = Callable[["Handler"], None]
 
@@ -31,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         path = self.path.partition("?")[0]
         self.server.asked.append(path)
+        self.server.bearers.append(self.headers.get("Authorization", "").removeprefix("Bearer "))
         try:
             self.server.answers[path](self)
         except KeyError:
@@ -59,6 +62,7 @@ class PictureServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.bearers: list[str] = []
         self.cut_off: list[str] = []
 
     @property
@@ -156,6 +160,26 @@ def new_app(
 @pytest.fixture
 def client(new_app: Callable[..., Flask]) -> FlaskClient:
     return new_app().test_client()
+
+
+class Signer:
+    """Signs tokens that the service accepts."""
+
+    def __init__(self, folder: Path) -> None:
+        make_keys(folder)
+        self._folder = folder
+        self._signed: dict[str, str] = {}
+        self.jwks_file = str(folder / "jwks.json")
+
+    def __call__(self, subject: str) -> str:
+        if subject not in self._signed:
+            self._signed[subject] = sign_token(self._folder, subject, "")
+        return self._signed[subject]
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Signer:
+    return Signer(tmp_path / "keys")
 
 
 @pytest.fixture

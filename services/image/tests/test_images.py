@@ -17,6 +17,7 @@ from reddit_reco_image.app import make_app
 from reddit_reco_image.settings import ImageSettings
 
 URL = "/api/v1/images/reddit:1"
+SESSION = "reddit_reco_access"
 
 
 def size(response: Any) -> tuple[int, int]:
@@ -248,6 +249,48 @@ def test_a_pod_that_died_over_a_fetch_does_not_block_the_picture(
     dead = {"_id": "reddit:1", "address": address, "state": "fetching", "claim": "x"}
     database["pictures"].insert_one({**dead, "lease_until": past, "expires_at": past})
     assert client.get(URL).status_code == 200
+
+
+def test_where_reading_needs_a_token_the_session_of_the_pages_is_one(
+    new_app: Any, posts: Any, server: Any, picture: Any, token: Any
+) -> None:
+    app = new_app(open_reading=False, jwks_file=token.jwks_file)
+    posts.has("reddit:1", server.gives("/a.png", picture()))
+    assert app.test_client().get(URL).status_code == 401
+    browser = app.test_client()
+    browser.set_cookie(SESSION, "forged")
+    assert browser.get(URL).status_code == 401
+    assert server.asked == []
+    browser.set_cookie(SESSION, token("user:ann"))
+    response = browser.get(URL)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"].startswith("private")
+    bearer = {"Authorization": f"Bearer {token('user:bea')}"}
+    assert app.test_client().get(URL, headers=bearer).status_code == 200
+    assert posts.bearers == [token("user:ann"), token("user:bea")]
+
+
+def test_where_reading_is_open_an_old_session_keeps_nobody_from_a_picture(
+    client: FlaskClient, posts: Any, server: Any, picture: Any
+) -> None:
+    posts.has("reddit:1", server.gives("/a.png", picture()))
+    client.set_cookie(SESSION, "expired")
+    assert client.get(URL).status_code == 200
+
+
+def test_where_reading_needs_a_token_those_of_deleted_posts_go_by_the_service_s_own(
+    new_app: Any, posts: Any, server: Any, *, picture: Any, token: Any, tmp_path: Any, database: Any
+) -> None:
+    own = tmp_path / "token"
+    own.write_text(token("service:image"))
+    app = new_app(open_reading=False, jwks_file=token.jwks_file, service_token_file=str(own))
+    posts.has("reddit:1", server.gives("/a.png", picture()))
+    bearer = {"Authorization": f"Bearer {token('user:ann')}"}
+    assert app.test_client().get(URL, headers=bearer).status_code == 200
+    posts.deletes("reddit:1")
+    app.extensions[PICTURES].check(Stopping())
+    assert posts.bearers[-1] == token("service:image")
+    assert database["pictures"].count_documents({}) == 0
 
 
 def test_without_posts_nothing_is_shown(client: FlaskClient, posts: Any) -> None:

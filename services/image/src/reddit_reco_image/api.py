@@ -12,12 +12,15 @@ from .models import ImageQuery, PostPath
 from .pictures import Pictures
 
 PICTURES = "reddit_reco_image"
+# Where web keeps the access token of a session.
+COOKIE = "reddit_reco_access"
 OPEN = "reddit_reco_image_open"
 _FRESH_SECONDS = 3600
 _FAILED_SECONDS = 300
 # Should a browser ever take the bytes for a page, then nothing in it may run or load.
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 _PICTURE: Any = {
@@ -83,6 +86,13 @@ def _away(_: PostsAway) -> Response:
 @api.errorhandler(Busy)
 def _busy(_: Busy) -> Response:
     return _later("busy", "Too many pictures are being fetched right now; try again.")
+
+
+def lend_cookie() -> None:
+    """Take the browser's session for a token: an <img> cannot send an `Authorization`."""
+    token = request.cookies.get(COOKIE)
+    if token and "Authorization" not in request.headers:
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
 
 def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:

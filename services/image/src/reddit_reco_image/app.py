@@ -16,7 +16,7 @@ from reddit_reco_chassis import (
 
 from . import __version__
 from .addresses import networks
-from .api import OPEN, PICTURES, api
+from .api import OPEN, PICTURES, api, lend_cookie
 from .connecting import Gate, loopback_socket
 from .decoding import Decoder
 from .fetching import Fetcher
@@ -41,6 +41,9 @@ def make_app(settings: ImageSettings) -> Flask:
         checks={"database": mongo.ping, "indexes": store.make_indexes},
     )
     app.config[OPEN] = settings.open_reading
+    if not settings.open_reading:
+        # First, since the chassis looks for a token before anything else.
+        app.before_request_funcs.setdefault(None, []).insert(0, lend_cookie)
     posts = Posts(
         ServiceClient(
             settings.posts_url,
