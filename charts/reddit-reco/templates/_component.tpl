@@ -103,6 +103,7 @@ readinessProbe:
 {{- if has "signing-key" $entry.secrets }}{{ $_ := set $env "SIGNING_KEY_FILE" "/etc/reddit-reco/signing-key/key.json" }}{{ end -}}
 {{- if has "admin" $entry.secrets }}{{ $_ := set $env "ADMIN_FOLDER" "/etc/reddit-reco/admin" }}{{ end -}}
 {{- if .service.importVolume.existingClaim }}{{ $_ := set $env "IMPORT_DIR" .service.importVolume.mountPath }}{{ end -}}
+{{- $env = merge $env (include "reddit-reco.oidc.env" . | fromJson) -}}
 {{- range include "reddit-reco.callees" (dict "root" .root "name" .name) | fromJsonArray -}}
 {{- $url := printf "http://%s-%s:%v" (include "reddit-reco.fullname" $.root) . (include "reddit-reco.entry" (dict "root" $.root "name" .) | fromJson).port -}}
 {{- $_ := set $env (printf "%s_URL" (upper .)) $url -}}
@@ -122,6 +123,9 @@ readinessProbe:
 {{- end }}
 {{- range (include "reddit-reco.entry" . | fromJson).secrets }}
 - {name: {{ . }}, mountPath: /etc/reddit-reco/{{ . }}, readOnly: true}
+{{- end }}
+{{- if include "reddit-reco.oidc.asks" . }}
+- {name: oidc, mountPath: /etc/reddit-reco/oidc, readOnly: true}
 {{- end }}
 {{- if .service.dataSizeLimit }}
 - {name: data, mountPath: /var/lib/reddit-reco}
@@ -145,6 +149,10 @@ readinessProbe:
 {{- range (include "reddit-reco.entry" . | fromJson).secrets }}
 - name: {{ . }}
   secret: {secretName: {{ $fullname }}-{{ . }}}
+{{- end }}
+{{- if include "reddit-reco.oidc.asks" . }}
+- name: oidc
+  secret: {secretName: {{ .root.Values.oidc.existingSecret }}}
 {{- end }}
 {{- with .service.dataSizeLimit }}
 - name: data

@@ -36,6 +36,9 @@ spec:
     {{- if $entry.database }}
     {{- include "reddit-reco.mongodbEgress" .root | nindent 4 }}
     {{- end }}
+    {{- if include "reddit-reco.oidc.asks" . }}
+    {{- include "reddit-reco.oidc.egress" .root | nindent 4 }}
+    {{- end }}
     {{- with $extra }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

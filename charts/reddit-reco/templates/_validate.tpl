@@ -11,6 +11,7 @@
 {{- end -}}
 {{- include "reddit-reco.validateMongodb" . -}}
 {{- include "reddit-reco.validateFetchers" . -}}
+{{- include "reddit-reco.validateOidc" . -}}
 {{- if and (eq .Values.gateway.enabled "true") (not .Values.gateway.name) -}}
 {{- fail "gateway.name: which Gateway should the routes attach to?" -}}
 {{- end -}}
