@@ -57,21 +57,23 @@ class Reader:
         """Hide the first post of a list and ask for the list again, so many times for each list."""
         found = Hiding()
         with httpx2.Client(timeout=20, headers=self._headers) as client:
-            for _ in range(tries):
-                for name in lists:
-                    self._try(client, name, found)
+            for name in lists:
+                shown = self._shown(client, name)
+                for _ in range(tries):
+                    shown = self._try(client, name, shown[0], found) or self._shown(client, name)
         return found
 
-    def _try(self, client: httpx2.Client, name: str, found: Hiding) -> None:
-        before = self._shown(client, name)
-        url = f"{self._target.urls['hide']}/api/v1/hidden/{before[0]}"
+    def _try(self, client: httpx2.Client, name: str, post: str, found: Hiding) -> list[str]:
+        """Hide a post that a list shows; what it shows then."""
+        url = f"{self._target.urls['hide']}/api/v1/hidden/{post}"
         client.put(url).raise_for_status()
         after, degraded = self._list(client, name)
         client.delete(url).raise_for_status()
         found.tries[name] += 1
         found.degraded[name] += degraded
-        if before[0] in after and not degraded:
-            found.misses.append(f"{name} still shows {before[0]}")
+        if post in after and not degraded:
+            found.misses.append(f"{name} still shows {post}")
+        return after
 
     def _shown(self, client: httpx2.Client, name: str) -> list[str]:
         """What a list shows; a page of a busy machine may be without it, and says so."""
