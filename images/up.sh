@@ -29,7 +29,7 @@ release_values() {
 
 # A name that the chart does not know would become an entry of its own in the table.
 for name in $WITH; do
-  "$IMAGES/components.sh" | grep -qx -- "$name" || die "WITH=$name: there is no such verb"
+  "$IMAGES/components.sh" | grep -x -- "$name" >/dev/null || die "WITH=$name: there is no such verb"
 done
 
 lock
