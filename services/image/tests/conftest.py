@@ -89,6 +89,21 @@ def server() -> Iterator[PictureServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def lasting_server() -> Iterator[PictureServer]:
+    """The same for a whole module."""
+    with Running(PictureServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def inner_server() -> Iterator[PictureServer]:
+    """A server inside, which nobody must ever ask, for a whole module."""
+    with Running(PictureServer()) as server:
+        yield server
+        assert server.asked == []
+
+
 @pytest.fixture
 def other_server() -> Iterator[PictureServer]:
     """A server on loopback that must never be asked."""
