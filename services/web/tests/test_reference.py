@@ -12,7 +12,7 @@ DOCUMENT = {
         "/api/v1/search": {
             "get": {
                 "summary": "Posts by words.",
-                "description": "<br/>One paragraph.<br/><br/>Another, with `code`.",
+                "description": "<br/>One<br/>paragraph.<br/><br/>Another, with `code`.",
                 "security": [{}, {"bearer": []}],
                 "parameters": [
                     {"name": "q", "in": "query", "required": True, "description": "Words.", **TEXT},

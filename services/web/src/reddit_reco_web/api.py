@@ -17,6 +17,8 @@ from .lists import readers_only
 pages = Blueprint("pages", __name__, template_folder="templates")
 pages.before_request(readers_only)
 _ASIDE = 6
+# What is popular is in the feed itself, for those of whom nothing is known.
+_BESIDE_FEED = "new"
 # Of a page's time, what recommend may take: then there is still some for other posts.
 _RECOMMEND_SHARE = 0.6
 _SUGGESTIONS = 8
@@ -119,7 +121,7 @@ def _recommended() -> Response:
     calls = [Call("recommend", "/api/v1/recommend", params, within=within)]
     picking = not (cursor or chosen or topics.declined())
     if not is_part():
-        calls.append(_list_call("top", _ASIDE))
+        calls.append(_list_call(_BESIDE_FEED, _ASIDE))
     if picking:
         calls.append(Call("recommend", "/api/v1/recommend/topics"))
     given, hidden = ask_with_hidden(*calls)
@@ -138,7 +140,7 @@ def _recommended() -> Response:
         refusal=_refusal(feed),
         sorts=domain.SORTS,
         sort="hot" if instead else None,
-        beside="top",
+        beside=_BESIDE_FEED,
         filters={},
         chosen_topics=chosen,
         offered=topics.offered(given[-1].body)[:_SUGGESTIONS] if picking and cold else (),

@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 Schema = Mapping[str, Any]
 
 _METHODS = ("get", "put", "patch", "post", "delete")
-_BREAK = re.compile(r"(?:<br\s*/?>|\n\s*\n)+")
+# The framework writes `<br/>` where a docstring's line ends, and twice between paragraphs.
+_LINE_END = re.compile(r"\s*<br\s*/?>\s*")
 _CODE = re.compile(r"`([^`]+)`")
 #: The chassis says of every operation what the page says once.
 _ANY_PROBLEM = "4XX"
@@ -226,7 +227,8 @@ def _digits(value: float) -> str:
 
 
 def _paragraphs(text: str) -> tuple[Markup, ...]:
-    return tuple(line(part) for part in _BREAK.split(text) if part.strip())
+    parts = _LINE_END.sub("\n", text).split("\n\n")
+    return tuple(line(" ".join(part.split())) for part in parts if part.strip())
 
 
 def line(text: str) -> Markup:
