@@ -56,12 +56,14 @@ class Visit:
         url: the site.
         width: `desktop` or `phone`.
         has: which verbs the site has.
+        pictures: where pictures of the pages are kept.
     """
 
     page: Page
     url: str
     width: str
     has: frozenset[str]
+    pictures: Path = SCREENSHOTS
     faults: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     allowed: tuple[str, ...] = ()
@@ -80,8 +82,8 @@ class Visit:
     def look(self, name: str) -> None:
         """Take a picture of the page, and scan it for what shuts people out."""
         self.page.wait_for_load_state("networkidle")
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}.png", full_page=True)
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self.pictures / f"{name}-{self.width}.png", full_page=True)
         self.page.evaluate(_AXE)
         for found in self.page.evaluate("axe.run()")["violations"]:
             if found["impact"] in _SEVERE:
@@ -112,7 +114,13 @@ class Visit:
 
 @contextmanager
 def visiting(
-    browser: Browser, url: str, width: str, has: frozenset[str], **context: Any
+    browser: Browser,
+    url: str,
+    width: str,
+    has: frozenset[str],
+    *,
+    pictures: Path = SCREENSHOTS,
+    **context: Any,
 ) -> Iterator[Visit]:
     """Somebody's browser with nothing in it; no fault may be seen while it is used."""
     across, down = WIDTHS[width]
@@ -121,7 +129,7 @@ def visiting(
     opened = browser.new_context(**settings)
     opened.set_default_timeout(15_000)
     try:
-        visit = Visit(opened.new_page(), url, width, has)
+        visit = Visit(opened.new_page(), url, width, has, pictures=pictures)
         visit.watch()
         yield visit
         assert visit.faults == [], "\n".join(visit.faults)

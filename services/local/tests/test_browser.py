@@ -3,9 +3,11 @@
 import httpx2
 import pytest
 from proofs import journeys
-from proofs.browser import chromium, visiting
+from proofs.browser import SCREENSHOTS, chromium, visiting
 
 POSTS = 450
+# Those of the cluster's tests, which may run at the same time, are another folder's.
+PICTURES = SCREENSHOTS.with_name("screenshots-local")
 # The cluster's tests are at both widths each time.
 EACH_WIDTH = ["desktop", pytest.param("phone", marks=pytest.mark.long)]
 
@@ -40,12 +42,13 @@ def names(function):
 @pytest.mark.parametrize("width", EACH_WIDTH)
 @pytest.mark.parametrize("journey", journeys.WITH_SCRIPT, ids=names)
 def test_in_the_browser_people_can(journey, width, browser, url, target):
-    with visiting(browser, url, width, frozenset(target.urls)) as visit:
+    with visiting(browser, url, width, frozenset(target.urls), pictures=PICTURES) as visit:
         journey(visit)
 
 
 @pytest.mark.parametrize("journey", journeys.WITHOUT_SCRIPT, ids=names)
 def test_without_script_people_can(journey, browser, url, target):
     verbs = frozenset(target.urls)
-    with visiting(browser, url, "desktop", verbs, java_script_enabled=False) as visit:
+    without = {"java_script_enabled": False, "pictures": PICTURES}
+    with visiting(browser, url, "desktop", verbs, **without) as visit:
         journey(visit)
