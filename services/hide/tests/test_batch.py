@@ -11,12 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import records
 from reddit_reco_hide import batch
 from reddit_reco_hide.models import HiddenLine
 from reddit_reco_hide.store import HideStore
 from reddit_reco_local.batches import Answers, sender, statuses
 from reddit_reco_local.keys import sign_token
+from reddit_reco_synced import records
 
 URL = "/api/v1/hidden/batch"
 

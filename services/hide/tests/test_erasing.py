@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import Eraser, UserErased
 from reddit_reco_hide.domain import post
 from reddit_reco_hide.store import HideStore
+from reddit_reco_synced import Eraser, UserErased
 
 Eventually = Callable[..., None]
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

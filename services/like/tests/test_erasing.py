@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import Eraser, UserErased
 from reddit_reco_like.store import LikeStore
+from reddit_reco_synced import Eraser, UserErased
 
 Eventually = Callable[..., None]
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

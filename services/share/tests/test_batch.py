@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reddit_reco_chassis import records
 from reddit_reco_local.batches import Answers, sender, statuses
 from reddit_reco_share import batch
 from reddit_reco_share.models import ShareLine
 from reddit_reco_share.store import ShareStore
+from reddit_reco_synced import records
 
 URL = "/api/v1/shares/batch"
 

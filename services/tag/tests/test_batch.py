@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_chassis import records
 from reddit_reco_local.batches import Answers, sender, statuses
 from reddit_reco_local.keys import sign_token
+from reddit_reco_synced import records
 from reddit_reco_tag import batch
 from reddit_reco_tag.models import TagLine
 from reddit_reco_tag.store import TagStore

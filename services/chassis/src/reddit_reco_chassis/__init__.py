@@ -10,19 +10,16 @@ from .auth import (
     requires,
 )
 from .client import ServiceClient
-from .erasing import Eraser, UserErased, is_erased
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
 from .paging import CursorQuery, decode_cursor, decode_moment, encode_cursor, encode_moment, page
 from .problems import Problem
 from .server import serve
 from .settings import Settings, SettingsError
-from .sync_state import SyncState
 from .workers import Stopping, Worker, run_beside, stop
 
 __all__ = [
     "CursorQuery",
-    "Eraser",
     "InputModel",
     "Mongo",
     "Principal",
@@ -33,8 +30,6 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Stopping",
-    "SyncState",
-    "UserErased",
     "Worker",
     "authenticated",
     "create_app",
@@ -43,7 +38,6 @@ __all__ = [
     "decode_moment",
     "encode_cursor",
     "encode_moment",
-    "is_erased",
     "optional_principal",
     "page",
     "public",

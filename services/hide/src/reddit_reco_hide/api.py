@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 from reddit_reco_chassis import (
     CursorQuery,
     authenticated,
-    batches,
     current_principal,
     decode_moment,
     encode_moment,
     page,
     requires,
 )
+from reddit_reco_synced import batches
 
 from . import batch, domain
 from .domain import Hidden, Record, cut, sorted_out

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from reddit_reco_chassis.batches import Answer
-from reddit_reco_chassis.records import Document, keep_all
+from reddit_reco_synced.batches import Answer
+from reddit_reco_synced.records import Document, keep_all
 
 from .domain import kept, post, record_id
 from .models import HiddenLine

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from reddit_reco_chassis import UserErased, is_erased
+from reddit_reco_synced import UserErased, is_erased
 
 from .domain import Hidden, Position, Record, kept, record_id
 

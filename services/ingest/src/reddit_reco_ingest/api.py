@@ -17,14 +17,13 @@ from pymongo.database import Database
 from reddit_reco_chassis import (
     CursorQuery,
     Problem,
-    UserErased,
     authenticated,
     current_principal,
     decode_cursor,
     encode_cursor,
-    is_erased,
     page,
 )
+from reddit_reco_synced import UserErased, is_erased
 
 from .domain import Refused
 from .files import Sink, Uploads, file_below

@@ -7,15 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from reddit_reco_chassis import (
-    Eraser,
-    Mongo,
-    Service,
-    SettingsError,
-    SyncState,
-    create_app,
-    run_beside,
-)
+from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_beside
+from reddit_reco_synced import Eraser, SyncState
 
 from . import __version__, metrics
 from .allocator import give_back_freed_memory

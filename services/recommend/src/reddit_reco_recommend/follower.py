@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from reddit_reco_chassis.following import ENDS, WRITES, Following, HistoryLost, only_bookkeeping
+from reddit_reco_synced.following import ENDS, WRITES, Following, HistoryLost, only_bookkeeping
 
 from . import metrics
 from .catalog import Catalog, View

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
-from reddit_reco_chassis import is_erased
+from reddit_reco_synced import is_erased
 
 Document = dict[str, Any]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge
 
-from reddit_reco_chassis.following import Age
+from reddit_reco_synced.following import Age
 
 POSTS = Gauge("reddit_reco_recommend_posts", "Posts that this pod can recommend.")
 FOLLOWING = Gauge(

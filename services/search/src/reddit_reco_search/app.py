@@ -6,7 +6,8 @@ from functools import partial
 
 from flask import Flask
 
-from reddit_reco_chassis import Mongo, Service, SyncState, create_app
+from reddit_reco_chassis import Mongo, Service, create_app
+from reddit_reco_synced import SyncState
 
 from . import __version__
 from .api import ENGINE, HIDING, api

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tantivy import Searcher
 
-from reddit_reco_chassis.following import ENDS, WRITES, Following, HistoryLost, only_bookkeeping
+from reddit_reco_synced.following import ENDS, WRITES, Following, HistoryLost, only_bookkeeping
 
 from . import metrics
 from .index import PostIndex

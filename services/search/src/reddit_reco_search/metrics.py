@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from reddit_reco_chassis.following import Age
+from reddit_reco_synced.following import Age
 
 DOCUMENTS = Gauge("reddit_reco_search_index_documents", "Posts in the index of this pod.")
 AGE = Gauge(

@@ -12,13 +12,13 @@ from pymongo.errors import PyMongoError
 from reddit_reco_chassis import (
     Problem,
     authenticated,
-    batches,
     current_principal,
     decode_moment,
     encode_moment,
     page,
     requires,
 )
+from reddit_reco_synced import batches
 
 from . import batch, domain
 from .models import CodePath, Share, ShareInput, ShareLine, SharePage, SharesQuery

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from reddit_reco_chassis import Eraser, Mongo, Service, SyncState, create_app, run_beside
+from reddit_reco_chassis import Mongo, Service, create_app, run_beside
+from reddit_reco_synced import Eraser, SyncState
 
 from . import __version__
 from .api import PROXIES, STORE, api, links

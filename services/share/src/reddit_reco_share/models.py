@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from reddit_reco_chassis import CursorQuery, InputModel
-from reddit_reco_chassis.batches import PastMoment, Subject
+from reddit_reco_synced.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, Box
 

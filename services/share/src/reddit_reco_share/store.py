@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from reddit_reco_chassis import UserErased, is_erased
+from reddit_reco_synced import UserErased, is_erased
 
 from .domain import Box, folded, new_code
 

@@ -10,7 +10,6 @@ from pydantic import Field, TypeAdapter
 from reddit_reco_chassis import (
     CursorQuery,
     authenticated,
-    batches,
     current_principal,
     decode_cursor,
     decode_moment,
@@ -19,6 +18,7 @@ from reddit_reco_chassis import (
     page,
     requires,
 )
+from reddit_reco_synced import batches
 
 from . import batch
 from .domain import cut

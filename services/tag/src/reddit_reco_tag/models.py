@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from reddit_reco_chassis import CursorQuery, InputModel, QueryModel
-from reddit_reco_chassis.batches import PastMoment, Subject
+from reddit_reco_synced.batches import PastMoment, Subject
 
 from .domain import ID_PATTERN, LONGEST_ID, RESERVED, TAG_PATTERN, By, composed, folded
 from .rules import MOST_RULES

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
-from reddit_reco_chassis import UserErased, is_erased
+from reddit_reco_synced import UserErased, is_erased
 
 from .domain import folded, tag_id
 

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from reddit_reco_chassis.erasing import erased_among
+from reddit_reco_synced.erasing import erased_among
 
 from .domain import folded, tag_id
 from .store import REMOVED, TAGS

@@ -9,7 +9,7 @@ import orjson
 from flask import Response, request
 from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
-from .problems import Problem, faults
+from reddit_reco_chassis.problems import Problem, faults
 
 MOST_LINES = 1_000
 NDJSON = "application/x-ndjson"

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pymongo.database import Database
 
-from reddit_reco_chassis import SyncState
+from reddit_reco_synced import SyncState
 
 
 @pytest.fixture

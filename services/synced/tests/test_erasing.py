@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from reddit_reco_chassis import Eraser, is_erased
+from reddit_reco_synced import Eraser, is_erased
 
 Documents = Database[dict[str, Any]]
 

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pymongo.database import Database
 
-from .workers import Stopping, Worker
+from reddit_reco_chassis.workers import Stopping, Worker
 
 _PHASES = ("new", "copy", "tail")
 _STATE = "synced_state"

@@ -13,8 +13,8 @@ from typing import Any
 
 from pymongo.database import Database
 
-from .problems import Problem
-from .workers import Stopping, Worker
+from reddit_reco_chassis.problems import Problem
+from reddit_reco_chassis.workers import Stopping, Worker
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]

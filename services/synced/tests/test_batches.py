@@ -6,7 +6,7 @@ from flask import Flask
 from pydantic import BaseModel, TypeAdapter
 
 from reddit_reco_chassis import Problem
-from reddit_reco_chassis.batches import MOST_LINES, PastMoment, answered
+from reddit_reco_synced.batches import MOST_LINES, PastMoment, answered
 
 
 class Line(BaseModel):
