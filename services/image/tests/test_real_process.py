@@ -260,3 +260,19 @@ def peak_of_worker(pid: int) -> int:
     worker = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
     status = Path(f"/proc/{worker}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def test_without_posts_it_says_so_as_documented_and_goes_on_when_they_are_back(
+    put: Any, stack: Stack, lasting_server: Any, path: str, picture: Any
+) -> None:
+    address = put(lasting_server.gives(path, picture()))
+    stack.processes.kill("posts")
+    answer = httpx2.get(address, timeout=30)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert answer.json()["type"].endswith(":posts-unavailable")
+    document = httpx2.get(f"{stack.url('image')}/openapi.json").json()
+    assert "503" in document["paths"]["/api/v1/images/{post_id}"]["get"]["responses"]
+    stack.processes.start("posts", "reddit_reco_posts", env=stack.environments["posts"])
+    stack.processes.wait_ready("posts", f"{stack.url('posts')}/readyz")
+    assert httpx2.get(address, timeout=30).status_code == 200

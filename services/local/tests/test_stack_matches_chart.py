@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reddit_reco_local.stack import STREAMS, VERBS
+from reddit_reco_local.stack import ON, STREAMS, VERBS, callees_of
 
 VALUES = Path(__file__).parents[3] / "charts" / "reddit-reco" / "values.yaml"
 TABLE = yaml.safe_load(VALUES.read_text())["components"]
@@ -33,6 +33,12 @@ def test_a_verb_has_the_same_routes_database_scopes_and_secrets(verb):
 def test_a_verb_calls_the_same_others(verb):
     named_by_callee = {name for name in TABLE if verb.name in callers_of(name)}
     assert set(verb.calls) == set(TABLE[verb.name].get("calls", [])) | named_by_callee
+
+
+def test_of_a_verb_that_is_switched_off_nobody_is_told():
+    [web] = [verb for verb in VERBS if verb.name == "web"]
+    assert "image" not in callees_of(web, ON)
+    assert "image" in callees_of(web, (*ON, "image"))
 
 
 def test_sync_has_the_same_streams():

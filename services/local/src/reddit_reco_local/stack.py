@@ -133,8 +133,8 @@ def running(
         stack.environments["sync"] = _sync_environment(stack)
         for verb in VERBS:
             if verb.name in verbs:
-                known = {*ON, *verbs}.intersection(verb.calls)
-                _start(stack, verb, known, (extra_env or {}).get(verb.name, {}))
+                callees = callees_of(verb, verbs)
+                _start(stack, verb, callees, (extra_env or {}).get(verb.name, {}))
         for name in verbs:
             processes.wait_ready(name, f"{stack.url(name)}/readyz")
         if follow:
@@ -144,7 +144,12 @@ def running(
         yield stack
 
 
-def _start(stack: Stack, verb: Verb, callees: set[str], extra: dict[str, str]) -> None:
+def callees_of(verb: Verb, verbs: tuple[str, ...]) -> list[str]:
+    """Whom a verb is told of, where `verbs` run: of no one that is switched off."""
+    return [name for name in verb.calls if name in (*ON, *verbs)]
+
+
+def _start(stack: Stack, verb: Verb, callees: list[str], extra: dict[str, str]) -> None:
     env = {
         "HOST": "127.0.0.1",
         "PORT": str(stack.ports[verb.name]),
