@@ -17,7 +17,7 @@ SHORT_TEXT = 300
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}:[!-.0-~]+$"
 LONGEST_ID = 200
 
-_SHOWN = (
+SHOWN = (
     *("source", "title", "url", "permalink", "subreddit", "author", "created_at", "score"),
     *("num_comments", "over_18", "tags", "attribution"),
 )
@@ -90,4 +90,4 @@ def folded(name: str) -> str:
 def shown(post: Post) -> dict[str, Any]:
     """A post as lists show it, but for its links."""
     text = str(post.get("text") or "")[:SHORT_TEXT]
-    return {"id": post["_id"], **{name: post.get(name) for name in _SHOWN}, "text": text}
+    return {"id": post["_id"], **{name: post.get(name) for name in SHOWN}, "text": text}

@@ -56,7 +56,7 @@ class Engine:
 
     def personal(self, taste: Taste, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for a reader, best first; what they have seen is left out."""
-        allowed = self._allowed(wish, hidden)
+        allowed = self._allowed(wish, hidden, self._matching(wish))
         allowed[[row for row, signal in taste.signals.items() if signal.seen]] = False
         ranked = best(self.scores(taste), allowed, most)
         if len(ranked) < most:
@@ -66,9 +66,10 @@ class Engine:
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for anybody, best first; of topics, those that match more of them before."""
-        allowed, scores = self._allowed(wish, hidden), self._popularity
-        if wish.topics:
-            scores = self._matching(wish) + self.blend.popular * self._scaled_popularity
+        matching, scores = self._matching(wish), self._popularity
+        if matching is not None:
+            scores = matching + self.blend.popular * self._scaled_popularity
+        allowed = self._allowed(wish, hidden, matching)
         return diverse(best(scores, allowed, most), self.view.places)
 
     def similar(self, row: int, wish: Wish, hidden: Hidden, most: int) -> Ranked:
@@ -125,11 +126,11 @@ class Engine:
             row: taste.rows[closest[at]] for at, row in enumerate(rows) if near[at, closest[at]] > 0
         }
 
-    def _allowed(self, wish: Wish, hidden: Hidden) -> Mask:
+    def _allowed(self, wish: Wish, hidden: Hidden, matching: Scores | None = None) -> Mask:
         view = self.view
         allowed = view.alive if wish.adult else view.alive & ~view.adult
-        if wish.topics:
-            allowed = allowed & (self._matching(wish) > 0)
+        if matching is not None:
+            allowed = allowed & (matching > 0)
         if hidden.subreddits:
             allowed = allowed & ~_among(view, view.place_codes(hidden.subreddits))
         allowed = np.array(allowed)
@@ -137,16 +138,18 @@ class Engine:
         allowed[gone] = False
         return allowed
 
-    def _matching(self, wish: Wish) -> Scores:
-        """How well posts match topics: 1 for a subreddit, for tags more the rarer they are.
+    def _matching(self, wish: Wish) -> Scores | None:
+        """How well posts match topics, if any: 1 for a subreddit, up to 1 for a tag, by rarity.
 
         A topic is a tag where no subreddit has that name.
         """
+        if not wish.topics:
+            return None
         view = self.view
         found = _among(view, view.place_codes(wish.topics)).astype(np.float32)
         tags = [view.index.having(tag_term(each)) for each in wish.topics - view.codes.keys()]
-        tags = [rows[rows < view.posts] for rows in tags if len(rows)]
-        rarity = [math.log1p(view.posts / len(rows)) for rows in tags if len(rows)]
+        tags = [rows for rows in tags if len(rows)]
+        rarity = [math.log1p(view.posts / len(rows)) for rows in tags]
         for rows, rare in zip(tags, rarity, strict=True):
             found[rows] += np.float32(rare / max(rarity))
         return found
@@ -158,7 +161,10 @@ class Engine:
         weights = [*taste.weights, *[-share] * len(taste.disliked)]
         profile = self.view.index.profile(rows, weights)
         power = self.blend.tagged / (1 + len(taste.rows))
-        return _scaled(self.view.index.scores(profile, self.view.posts, power))
+        alike, scores = self.view.index.scores(profile, power)
+        found = np.zeros(self.view.posts, np.float32)
+        found[alike] = _scaled(scores)
+        return found
 
     def _untagged(self, taste: Taste) -> float:
         tags = self.view.index.tags[list(taste.rows)] > 0

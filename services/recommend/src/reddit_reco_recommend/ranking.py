@@ -11,17 +11,30 @@ DISTINCT = 6
 _FIRST = 120
 # Beyond so many, what would come in is no longer as good.
 _PATIENCE = 20 * WINDOW
+_SAMPLE = 8_192
 
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
     """The rows of the highest scores among those allowed, best first; ties by row, later first."""
-    rows = np.flatnonzero(allowed)
+    rows = np.flatnonzero(allowed & (scores >= _bound(scores, allowed, most)))
+    if len(rows) < most:
+        rows = np.flatnonzero(allowed)
     if len(rows) > most:
         chosen = scores[rows]
         keep = np.argpartition(chosen, len(rows) - most)[len(rows) - most :]
         rows = np.sort(rows[keep])
     order = np.lexsort((-rows, -scores[rows]))
     return rows[order]
+
+
+def _bound(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> float:
+    """A score that probably some more than `most` of those allowed have: to look at few of many."""
+    step = len(scores) // _SAMPLE
+    enough = 4 * most // max(1, step) + 10
+    if step < 2 or enough >= _SAMPLE:
+        return -np.inf
+    sample = np.where(allowed[::step], scores[::step], -np.inf)
+    return float(np.partition(sample, len(sample) - enough)[len(sample) - enough])
 
 
 def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -> list[int]:

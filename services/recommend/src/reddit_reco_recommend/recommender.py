@@ -220,7 +220,7 @@ class Recommender:
 
     def _there(self, visit: _Visit, wanted: Sequence[str]) -> list[Post]:
         """Those of the posts that may still be shown."""
-        posts, gone = self._store.some_posts(wanted), self._gone(visit, wanted)
+        posts, gone = self._store.listed(wanted), self._gone(visit, wanted)
         there = [posts[post] for post in wanted if post in posts and post not in gone]
         return [post for post in there if _fits(post, visit.asked.wish, visit.known.hidden)]
 
@@ -249,12 +249,12 @@ class Recommender:
             case "popular":
                 return [(post, reasons.popular(post)) for post in posts]
         sources = _sources(visit, posts)
-        known = self._store.some_posts(signal.post for signal in sources.values())
+        known = self._store.listed(signal.post for signal in sources.values())
         return [(post, _reason(post, sources.get(post["_id"]), known)) for post in posts]
 
     def _explained_alike(self, visit: _Visit, posts: list[Post]) -> list[tuple[Post, str]]:
         like = str(visit.asked.like)
-        other: Post = self._store.some_posts([like]).get(like, {})
+        other: Post = self._store.listed([like]).get(like, {})
         shared = _shared(visit.engine, like, posts)
         return [(post, reasons.like(post, other, shared.get(post["_id"], 0.0))) for post in posts]
 

@@ -8,7 +8,7 @@ from pymongo.change_stream import DatabaseChangeStream
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from .domain import Hidden, Signal, fair
+from .domain import SHORT_TEXT, SHOWN, Hidden, Signal, fair
 
 Document = dict[str, Any]
 
@@ -22,6 +22,8 @@ MOST_SIGNALS = 500
 _MOST_HIDDEN = 10_000
 _BATCH = 2_000
 _MILLISECONDS = 5_000
+_TEXT = {"$cond": [{"$eq": [{"$type": "$text"}, "string"]}, "$text", ""]}
+_BEGINNING = {"$substrCP": [_TEXT, 0, SHORT_TEXT]}
 
 
 class RecommendStore:
@@ -54,6 +56,12 @@ class RecommendStore:
         """Those of the posts that are there, by id."""
         wanted = {"_id": {"$in": list(set(ids))}, "deleted": {"$ne": True}}
         return {post["_id"]: post for post in self.database[POSTS].find(wanted)}
+
+    def listed(self, ids: Iterable[str]) -> dict[str, Document]:
+        """The same with no more of their texts than lists show: those can be long."""
+        wanted = {"_id": {"$in": list(set(ids))}, "deleted": {"$ne": True}}
+        found = self.database[POSTS].find(wanted, {"text": _BEGINNING, **dict.fromkeys(SHOWN, 1)})
+        return {post["_id"]: post for post in found}
 
     def post_tags(self) -> dict[str, list[str]]:
         """What people tagged each post with."""

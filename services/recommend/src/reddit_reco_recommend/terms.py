@@ -70,37 +70,26 @@ class Index:
         line = np.fromiter(weights, np.float32, len(numbers))[None, :]
         return sp.csr_matrix(line) @ self.stacked(numbers)
 
-    def scores(self, profile: Matrix, posts: int, tagged: float = 0.0) -> Vector:
-        """How much each of the first `posts` posts has in common with a profile.
+    def scores(self, profile: Matrix, tagged: float = 0.0) -> tuple[Rows, Vector]:
+        """The posts that have something in common with a profile, and how much.
 
         Args:
             profile: terms, 1 x BUCKETS.
-            posts: how many posts.
             tagged: the power of 1 + the number of a post's tags that its score is multiplied with.
         """
-        found = np.zeros(posts, np.float32)
         profile = _strongest(profile, _MOST_TERMS)
-        if self.rows.shape[0]:
-            product = profile @ self.columns
-            found[product.indices] = product.data * self._favour(product.indices, tagged)
-            found[self.fresh] = 0
-        if len(self.fresh):
-            product = profile @ self.late_columns
-            rows = self.fresh[product.indices]
-            found[rows] = product.data * self._favour(rows, tagged)
-        return found
+        early, late = profile @ self.columns, profile @ self.late_columns
+        valid = ~np.isin(early.indices, self.fresh) if len(self.fresh) else slice(None)
+        rows = np.concatenate([early.indices[valid], self.fresh[late.indices]])
+        found = np.concatenate([early.data[valid], late.data])
+        if tagged:
+            found *= np.exp(self.tags[rows] * np.float32(tagged))
+        return rows, found
 
     def having(self, term: int) -> Rows:
         """The posts that have a term."""
-        if not self.rows.shape[0]:
-            old = self.fresh[:0]
-        else:
-            old = np.setdiff1d(self.columns[term].indices, self.fresh, assume_unique=True)
-        late = self.fresh[self.late_columns[term].indices] if len(self.fresh) else self.fresh
-        return np.concatenate([old, late])
-
-    def _favour(self, rows: Rows, power: float) -> Vector:
-        return np.exp(self.tags[rows] * np.float32(power)) if power else np.ones(1, np.float32)
+        early = np.setdiff1d(self.columns[[term]].indices, self.fresh, assume_unique=True)
+        return np.concatenate([early, self.fresh[self.late_columns[[term]].indices]])
 
 
 class Terms:
