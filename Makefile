@@ -111,8 +111,8 @@ bench-recommend: .venv/ready ## Recommendation quality and speed: DATA=folder in
 	@$(PY) -m benchmarks.bench_recommend --data "$(DATA)"
 
 .PHONY: bench-load
-bench-load: .venv/ready ## Load through the Ingress at fixed rates: RATES=20,50,100 SECONDS=10
-	@$(PY) -m benchmarks.bench_load --url "$$($(MAKE) -s url)" --rates "$(or $(RATES),$(RATES_DEFAULT))" --seconds "$(or $(SECONDS),10)"
+bench-load: .venv/ready ## Load through the Ingress at fixed rates: RATES=20,50,100 SECONDS=10 MIX=people|home
+	@$(PY) -m benchmarks.bench_load --url "$$($(MAKE) -s url)" --rates "$(or $(RATES),$(RATES_DEFAULT))" --seconds "$(or $(SECONDS),10)" --mix "$(or $(MIX),people)"
 
 # --- house keeping -------------------------------------------------------------------------------
 

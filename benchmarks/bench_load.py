@@ -1,10 +1,11 @@
 """Open-loop load through the Ingress: what a reader waits for at fixed rates, and where it breaks.
 
-    make bench-load [RATES=20,50,100] [SECONDS=10]
+    make bench-load [RATES=20,50,100] [SECONDS=10] [MIX=people|home]
 
 Requests start when they are due, whether or not earlier ones were answered, and latency counts
 from the moment a request was due: a slow server cannot hide behind a client that waits for it. The
-mix is what people do: most of it searching and reading posts, some pages. Prints a row a rate, then
+mix is what people do: most of it searching and reading posts, some pages; `home` is the home page
+alone, of visitors, or with `--token-file` of a reader who is signed in. Prints a row a rate, then
 doubles the last rate until p95 is over the bound or requests fail (the knee), and one JSON line
 last. Only addresses of this machine are accepted, and each rate is bounded in time and count.
 """
@@ -17,6 +18,7 @@ import platform
 import random
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
@@ -36,7 +38,10 @@ WORDS = [
     "camera",
     "river",
 ]
-MIX = {"search": 50, "post": 20, "list": 15, "suggest": 10, "page": 5}
+MIXES = {
+    "people": {"search": 50, "post": 20, "list": 15, "suggest": 10, "page": 5},
+    "home": {"page": 1},
+}
 
 
 class Traffic:
@@ -44,15 +49,17 @@ class Traffic:
 
     Args:
         ids: posts to read.
+        mix: kinds of requests, each with its share.
     """
 
-    def __init__(self, ids: list[str]) -> None:
+    def __init__(self, ids: list[str], mix: dict[str, int]) -> None:
         self._random = random.Random(42)
         self._ids = ids
+        self._mix = mix
 
     def path(self) -> tuple[str, str]:
         """A kind of request, and the path of one."""
-        kind = self._random.choices(list(MIX), list(MIX.values()))[0]
+        kind = self._random.choices(list(self._mix), list(self._mix.values()))[0]
         word = self._random.choice(WORDS)
         paths = {
             "search": f"/api/v1/search?q={word}",
@@ -96,20 +103,26 @@ def _quantile(ordered: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def measure(url: str, rates: list[float], seconds: float) -> dict[str, object]:
-    """All rates, one after the other, then the knee."""
+async def measure(
+    url: str, rates: list[float], seconds: float, mix: str, token: str
+) -> dict[str, object]:
+    """All rates, one after the other, then the knee; with a token as the reader whose it is."""
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
     async with httpx2.AsyncClient(
-        base_url=url, timeout=10, limits=limits, trust_env=False
+        base_url=url, timeout=10, limits=limits, trust_env=False, cookies=_cookies(token)
     ) as client:
         items = (await client.get("/api/v1/posts?limit=100")).raise_for_status().json()["items"]
         if not items:
             raise SystemExit("bench-load: the release has no posts")
-        traffic = Traffic([item["id"] for item in items])
+        traffic = Traffic([item["id"] for item in items], MIXES[mix])
         await at_rate(client, traffic, 20, 2)  # warm
         rows = [_say(await at_rate(client, traffic, rate, seconds)) for rate in rates]
         knee = await _knee(client, traffic, rates[-1], seconds)
     return {"rows": rows, "knee_rate": knee}
+
+
+def _cookies(token: str) -> dict[str, str]:
+    return {"reddit_reco_access": token} if token else {}
 
 
 async def _knee(
@@ -134,6 +147,8 @@ def main() -> None:
     parser.add_argument("--url", required=True)
     parser.add_argument("--rates", default="20,50,100", help="requests a second, commas between")
     parser.add_argument("--seconds", type=float, default=10, help="for each rate, at most 60")
+    parser.add_argument("--mix", default="people", choices=MIXES, help="what is asked for")
+    parser.add_argument("--token-file", type=Path, help="a reader's token, for pages as they see")
     args = parser.parse_args()
     if urlsplit(args.url).hostname not in LOOPBACK:
         parser.error("only a release on this machine is loaded")
@@ -142,13 +157,14 @@ def main() -> None:
     except ValueError:
         parser.error(f"--rates: not numbers: {args.rates}")
     seconds = min(args.seconds, LONGEST_SECONDS)
-    result = asyncio.run(measure(args.url, rates, seconds))
+    token = args.token_file.read_text().strip() if args.token_file else ""
+    result = asyncio.run(measure(args.url, rates, seconds, args.mix, token))
     conditions = {
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
         "machine": platform.machine(),
     }
-    print(json.dumps({**result, "mix": MIX, **conditions}))
+    print(json.dumps({**result, "mix": MIXES[args.mix], **conditions}))
 
 
 if __name__ == "__main__":
