@@ -1,8 +1,8 @@
 """Who is reading: the tokens that login hands out lie in cookies that no script can read.
 
 Near the end of its life the access token's cookie is gone, and the refresh token is traded for new
-ones. Requests that meet while they do this get the same answer from login, which grants a few
-seconds for it; so pods need not agree with each other.
+ones. Requests that meet while they do this get the same answer from login, and so does a later one
+if that answer was lost; so pods need not agree with each other.
 """
 
 from dataclasses import dataclass
