@@ -7,18 +7,21 @@ from flask import Flask
 
 from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_beside
 
-from . import __version__
+from . import __version__, refusals
 from .accounts import Accounts
 from .admin import FirstAdmin
-from .api import ACCOUNTS, OIDC, PROXIES, RIGHTS, api, keys
+from .answers import PROXIES
+from .api import ACCOUNTS, api, keys
 from .flows import Flows
 from .hashing import Passwords
 from .keys import NoKeys, SigningKeys
 from .limits import Limits
 from .oidc import OidcSignIn
+from .oidc_api import OIDC, oidc
 from .preparing import Preparation
 from .provider import Client, Provider
 from .rights import Rights
+from .rights_api import RIGHTS, rights
 from .sessions import Lasting, Sessions
 from .settings import LoginSettings
 from .store import LoginStore
@@ -47,7 +50,7 @@ def make_app(settings: LoginSettings) -> Flask:
     app = create_app(
         SERVICE,
         settings,
-        blueprints=[api, keys],
+        blueprints=[api, oidc, rights, keys],
         checks={
             "database": mongo.ping,
             "preparation": preparation.check,
@@ -64,6 +67,7 @@ def make_app(settings: LoginSettings) -> Flask:
         limits=limits,
     )
     app.extensions[ACCOUNTS] = accounts
+    refusals.register(app)
     app.extensions[RIGHTS] = Rights(store)
     app.extensions[PROXIES] = settings.trusted_proxies
     flows = Flows(lambda: mongo.database["oidc_flows"], settings.oidc_flow_seconds)
