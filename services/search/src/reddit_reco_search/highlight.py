@@ -27,11 +27,16 @@ class Matcher:
 def marked(text: str, tokens: Iterable[Token], matches: Matcher) -> str | None:
     """The text with its matches marked, or None if it has none."""
     parts, at = [], 0
+    html = _same if escape(text) == text else escape
     for start, end, term in tokens:
         if matches(term):
-            parts += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+            parts += [html(text[at:start]), "<mark>", html(text[start:end]), "</mark>"]
             at = end
-    return "".join([*parts, escape(text[at:])]) if at else None
+    return "".join([*parts, html(text[at:])]) if at else None
+
+
+def _same(text: str) -> str:
+    return text
 
 
 def snippet(text: str, analyze: Analyze, matches: Matcher) -> str | None:

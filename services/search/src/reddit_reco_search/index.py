@@ -155,9 +155,10 @@ def _add_names(document: tantivy.Document, post: Post) -> None:
     for name in ("source", "subreddit", "author"):
         if post.get(name):
             document.add_text(name, folded(post[name]))
-    for name in ("source", "subreddit"):
-        if post.get(name):
-            document.add_text(f"{name}_facet", post[name])
+    # Never without one: posts are counted by it.
+    document.add_text("source_facet", post.get("source") or post["_id"].partition(":")[0])
+    if post.get("subreddit"):
+        document.add_text("subreddit_facet", post["subreddit"])
     for tag in post.get("tags") or ():
         document.add_text("tag", folded(tag))
 

@@ -113,7 +113,7 @@ class Plan:
         wanted = [word for word in self.words if not word.stop]
         if not (wanted or self.required or self.phrases):
             wanted = list(self.words)
-        rest = [word for word in self.words if word not in wanted]
+        rest = _others(self.words, wanted)
         must = [word.query(_place(word, _anywhere), generous=False) for word in wanted]
         return self._query([*must, *self.phrases, *self.required], rest)
 
@@ -128,7 +128,7 @@ class Plan:
         words = self.words + (self.quoted if self.sentence else ())
         rare = [word for word in words if word.frequency < common and not word.stop]
         rare = rare or list(words)
-        rest = [word for word in words if word not in rare]
+        rest = _others(words, rare)
         some = [word.query(_place(word, _in_title), generous=True) for word in rare]
         some += self.phrases if self.sentence else ()
         some += [self.strict()] if some_have_all else ()
@@ -182,6 +182,12 @@ def any_of(queries: Sequence[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _others(words: Iterable[Word], these: Iterable[Word]) -> list[Word]:
+    """The words that are none of these, each being one object: to compare them all takes long."""
+    known = set(map(id, these))
+    return [word for word in words if id(word) not in known]
 
 
 def _distinct(given: Iterable[Word]) -> tuple[Word, ...]:

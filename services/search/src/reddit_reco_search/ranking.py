@@ -18,7 +18,7 @@ from .filtering import between
 from .index import KEY_BITS
 
 # How many more hits than needed are fetched at first, and if the last tie is longer than that.
-_AHEAD, _FURTHER = 64, 2_000
+_AHEAD, _FURTHER = 24, 2_000
 # Posts in the first step along a tie that is longer still; each step is so many times the last.
 _STEP, _GROWTH = 500, 8
 # Of more posts than these that have one score and one millisecond, some have no certain place.
