@@ -39,7 +39,7 @@ def follow(
     """Run a stream to its end, through failovers; never raises."""
     run = Run(client, stream, settings, deadline, stopping)
     try:
-        failure = _insist(run, settings.patience_seconds, stopping)
+        failure = _insist(run, settings, stopping)
     except Fenced:
         return Outcome(_line(stream, run, "another run has taken over"))
     except Blocked as blocked:
@@ -57,17 +57,21 @@ def follow(
     return Outcome(_line(stream, run, "ok"))
 
 
-def _insist(run: Run, patience: float, stopping: threading.Event) -> Exception | None:
-    """Go on through failures, until nothing moved for `patience` seconds; gives the last one.
+def _insist(run: Run, settings: Settings, stopping: threading.Event) -> Exception | None:
+    """Go on through failures, while the patience lasts; gives the last one.
 
-    Rights are waited for as well: an install or upgrade gives them while runs are under way.
+    Rights are waited for as well, for as long as the run would follow: an install or upgrade gives
+    them while runs are under way.
     """
+    patience = settings.patience_seconds
+    knocking = max(patience, settings.follow_seconds)
     said = ""
     while True:
         try:
             run.go()
         except PyMongoError as error:
-            if time.monotonic() - run.counts.progress > patience or stopping.is_set():
+            waited = time.monotonic() - run.counts.progress
+            if waited > (patience if run.claimed else knocking) or stopping.is_set():
                 return error
             if said != (said := _first_line(error)):
                 log.warning("going on after: %s", said)
