@@ -1,5 +1,6 @@
 """What all tests share: a real MongoDB, printed measurements, and how workers divide the tests."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from .embedded import mongod
 
 _SAID = "said"
+_CLUSTER = "k8s-tests"
 
 
 class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
@@ -30,6 +32,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
     """Divide the tests among the workers of `pytest -n` by folder, in the order of collection."""
     config.option.loadscopereorder = False
     return FolderScheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Make way for the cluster where tests run beside its own, which take longest."""
+    if hasattr(item.config, "workerinput") and _CLUSTER not in item.path.parts:
+        os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 
 class _Sayings:
