@@ -79,3 +79,23 @@ def test_long_text_is_rendered_in_no_time():
     render("[" * 50_000 + "](" * 50_000, "reddit")
     render("https://example.org/" + "(" * 50_000, "reddit")
     render("http://x " * 20_000, "reddit")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see [this](http://a.example/b) and on", "see this and on"),
+        (
+            "see [the <mark>x</mark>](http://a.example/<mark>x</mark>) on",
+            "see the <mark>x</mark> on",
+        ),
+        ("cut: [this](http://a.exam", "cut: this"),
+        ("cut: [this](http://a.exam…", "cut: this"),
+        ("[a] (b) [c] and f[0](x) stay", "[a] (b) [c] and f[0](x) stay"),
+        ("[" * 300 + "](" * 50, "[" * 300 + "](" * 50),
+    ],
+)
+def test_a_shortened_text_shows_a_links_words_alone(text, expected):
+    assert highlighted(text) == expected
+    if "<" not in text:
+        assert preview(text, "reddit") == expected

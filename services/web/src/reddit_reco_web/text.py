@@ -29,6 +29,8 @@ _LINK = re.compile(
     r"|(?P<bare>https?://[^\s<>\"'`]{1,2000})",
     re.IGNORECASE,
 )
+# In a shortened text the address may be cut, and where it leads is a click away anyhow.
+_LINK_IN_SHORT = re.compile(r"\[([^\[\]]{1,300})\]\((?:https?:|/)\S{0,2000}?(?:\)|$)")
 _TRAILING = ".,;:!?*_~…"
 
 
@@ -43,7 +45,7 @@ def preview(text: str, source: str) -> str:
     """A shortened text on one line, without its HTML, which may be cut in the middle of a tag."""
     if _is_html(text, source):
         text = Markup(re.sub(r"<[^>]*\Z", "", text)).striptags()  # noqa: S704
-    return " ".join(text.split())
+    return " ".join(_LINK_IN_SHORT.sub(r"\1", text).split())
 
 
 def _is_html(text: str, source: str) -> bool:
@@ -52,7 +54,8 @@ def _is_html(text: str, source: str) -> bool:
 
 def highlighted(fragment: str) -> Markup:
     """A fragment from search, with nothing in it but text and its marks."""
-    return Markup(re.sub(r"(</?)(?:b|em)>", r"\1mark>", _MARKS.clean(fragment)))  # noqa: S704
+    cleaned = _MARKS.clean(_LINK_IN_SHORT.sub(r"\1", fragment))
+    return Markup(re.sub(r"(</?)(?:b|em)>", r"\1mark>", cleaned))  # noqa: S704
 
 
 def web_address(url: object) -> str | None:
