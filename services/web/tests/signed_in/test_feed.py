@@ -223,4 +223,4 @@ def test_the_home_page_of_a_reader_weighs_little(browser, posts_verb):
     weight = sum(len(browser.client.get(one, headers=wire).data) for one in {"/", *loaded})
     assert weight <= 40_000
     whole = len(text.encode()) + sum(len(browser.client.get(one).data) for one in loaded)
-    assert whole <= 115_000
+    assert whole <= 100_000

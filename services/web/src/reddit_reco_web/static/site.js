@@ -76,6 +76,14 @@
     navigator.clipboard?.writeText(field.value).then(() => say("Copied."));
   });
 
+  // Said before a long upload, not after it.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.dataset.most) return;
+    const large = [...target.files].some((file) => file.size > target.dataset.most);
+    target.setCustomValidity(large ? target.dataset.tooLarge : "");
+    target.reportValidity();
+  });
+
   // A picture that its service does not have leaves no hole; some have failed before this runs.
   const pictures = "img.picture, img.whole-picture";
   document.addEventListener("error", (event) => event.target.matches?.(pictures) && event.target.remove(), true);
