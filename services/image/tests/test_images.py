@@ -199,7 +199,7 @@ def test_two_pods_make_one_fetch(new_app: Any, posts: Any, server: Any, picture:
 def test_more_fetches_than_allowed_are_told_to_come_back_and_kept_pictures_still_come(
     new_app: Any, posts: Any, server: Any, picture: Any
 ) -> None:
-    app = new_app(fetches_at_once=1)
+    app = new_app(fetches_at_once=1, waiting_at_once=0)
     client = app.test_client()
     posts.has("reddit:1", server.gives("/a.png", picture()))
     assert client.get(URL).status_code == 200
@@ -222,6 +222,18 @@ def test_more_fetches_than_allowed_are_told_to_come_back_and_kept_pictures_still
         go_on.set()
         assert hanging.result().status_code == 404
     assert client.get("/api/v1/images/reddit:3").status_code == 200
+
+
+def test_the_pictures_of_a_page_wait_for_their_turn(
+    new_app: Any, posts: Any, server: Any, picture: Any
+) -> None:
+    app = new_app(fetches_at_once=2, waiting_at_once=6)
+    for number in range(8):
+        posts.has(f"reddit:{number}", server.gives(f"/{number}.png", picture()))
+    paths = [f"/api/v1/images/reddit:{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda path: app.test_client().get(path).status_code, paths))
+    assert found == [200] * 8
 
 
 def test_the_cache_stays_within_its_bound_and_keeps_what_is_used(

@@ -77,6 +77,7 @@ def _pictures(settings: ImageSettings, store: PictureStore, posts: Posts) -> Pic
         decoder,
         patience=patience,
         fetches_at_once=settings.fetches_at_once,
+        waiting_at_once=settings.waiting_at_once,
     )
 
 

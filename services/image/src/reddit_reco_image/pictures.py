@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -69,7 +70,8 @@ class Pictures:
         fetcher: gets a picture.
         decoder: makes it small.
         patience: how long things last.
-        fetches_at_once: callers that fetch, or wait for another's fetch; more are refused.
+        fetches_at_once: callers that fetch, or wait for another's fetch.
+        waiting_at_once: callers that wait for their turn to; more are refused.
     """
 
     def __init__(
@@ -81,12 +83,14 @@ class Pictures:
         *,
         patience: Patience,
         fetches_at_once: int,
+        waiting_at_once: int,
     ) -> None:
         self._store = store
         self._posts = posts
         self._fetcher = fetcher
         self._decoder = decoder
         self._patience = patience
+        self._room = threading.BoundedSemaphore(fetches_at_once + waiting_at_once)
         self._turns = threading.BoundedSemaphore(fetches_at_once)
 
     def get(
@@ -103,12 +107,8 @@ class Pictures:
         address = self._address(post, adult, authorization)
         if found := self._store.find(post, address, width, _now()):
             return found
-        if not self._turns.acquire(blocking=False):
-            raise Busy
-        try:
+        with _held(self._room, 0), _held(self._turns, self._patience.wait_seconds):
             return self._fetched(post, address, width)
-        finally:
-            self._turns.release()
 
     def check(self, stopping: Stopping) -> None:
         """Drop the pictures of posts that are gone although nobody asks for them any more."""
@@ -169,6 +169,16 @@ class Pictures:
         self._store.keep(post, claim, sizes, now, now + self._patience.keep)
         metrics.count("fetched")
         return picture
+
+
+@contextmanager
+def _held(room: threading.Semaphore, seconds: float) -> Iterator[None]:
+    if not room.acquire(timeout=seconds):
+        raise Busy
+    try:
+        yield
+    finally:
+        room.release()
 
 
 def _now() -> datetime:

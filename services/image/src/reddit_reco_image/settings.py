@@ -21,11 +21,18 @@ class ImageSettings(Settings):
         24,
         ge=2,
         le=256,
-        description="Requests answered at once by one pod; more than `FETCHES_AT_ONCE`, so that "
-        "pictures from the cache never wait for others' servers.",
+        description="Requests answered at once by one pod; more than `FETCHES_AT_ONCE` and "
+        "`WAITING_AT_ONCE`, so that pictures from the cache never wait for others' servers.",
     )
     fetches_at_once: int = Field(
-        8, ge=1, le=64, description="Pictures fetched at once by one pod; more is a 503."
+        8, ge=1, le=64, description="Pictures fetched at once by one pod; others wait."
+    )
+    waiting_at_once: int = Field(
+        8,
+        ge=0,
+        le=64,
+        description="Requests that wait for their turn to fetch, as the pictures of one page do; "
+        "more is a 503.",
     )
     connect_seconds: float = Field(
         3, gt=0, le=30, description="How long a name's lookup, and a connection, may take."
