@@ -26,6 +26,11 @@ DOCUMENT = {
                         "in": "query",
                         "schema": {"type": "integer", "minimum": 1, "maximum": 100},
                     },
+                    {
+                        "name": "id",
+                        "in": "query",
+                        "schema": {"type": "string", "pattern": "^<a>$"},
+                    },
                 ],
                 "responses": {
                     "200": {
@@ -109,6 +114,7 @@ def test_an_operation_says_what_it_takes_and_gives(client, see):
         "q required string in the query; at most 1000 charactersWords.",
         'sort "new" or "top" in the query; "new" if not given',
         "limit integer in the query; 1 to 100",
+        "id string in the query; like ^<a>$",
         "200 OKapplication/json: Page",
         "410 It is gone.",
         "4XX A problem.",

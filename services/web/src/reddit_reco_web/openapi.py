@@ -38,7 +38,7 @@ class Field:
     type: Type
     place: str
     required: bool
-    limits: str
+    limits: Markup
     about: Markup
 
 
@@ -198,7 +198,7 @@ def _joined(types: list[Type]) -> Iterator[Piece]:
         yield from one
 
 
-def _limits(schema: Schema) -> str:
+def _limits(schema: Schema) -> Markup:
     """What a value must be beside its type, and what it is when nothing is given."""
     inner: Schema = {}
     for one in schema.get("anyOf", ()):
@@ -208,11 +208,11 @@ def _limits(schema: Schema) -> str:
         _between(given.get("minimum"), given.get("maximum"), ""),
         _between(given.get("minLength"), given.get("maxLength"), " characters"),
         _between(given.get("minItems"), given.get("maxItems"), " items"),
-        f"like {given['pattern']}" if "pattern" in given else "",
+        f"like `{given['pattern']}`" if "pattern" in given else "",
     ]
     if given.get("default") not in (None, "", [], {}):
-        said.append(f"{json.dumps(given['default'], ensure_ascii=False)} if not given")
-    return "; ".join(one for one in said if one)
+        said.append(f"`{json.dumps(given['default'], ensure_ascii=False)}` if not given")
+    return line("; ".join(one for one in said if one))
 
 
 def _between(least: Any, most: Any, what: str) -> str:
