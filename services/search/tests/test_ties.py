@@ -137,7 +137,7 @@ def test_cursors_of_older_versions_are_walked_on_with(start):
 
 
 def _as_it_was(cursor, position):
-    """A cursor as version 0.1 made it: the score, and the posts shown, but not the last one."""
+    """A cursor as older versions make it: the score, and the posts shown, but not the last one."""
     kind, mark, relaxed, rank, _, seen, *_ = _read(cursor)
     assert kind == "r"
     return encode_cursor(["s", mark, relaxed, rank, position.score, seen])

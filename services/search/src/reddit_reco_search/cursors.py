@@ -24,7 +24,7 @@ _Seen = Annotated[str, Field(max_length=REMEMBERED * 6)]
 _Millis = Annotated[int, Field(ge=-BEFORE_ALL, le=BEFORE_ALL)]
 _Id = Annotated[str, Field(max_length=200)]
 _Score = tuple[Literal["r"], _Fingerprint, _Relaxed, _Rank, _Number, _Seen, _Millis, _Id]
-# What versions up to 0.1 made; they are walked on with.
+# Without the last hit's place, as pods of an older version give them out.
 _OldScore = tuple[Literal["s"], _Fingerprint, _Relaxed, _Rank, _Number, _Seen]
 _SHAPE: TypeAdapter[_Key | _Score | _OldScore] = TypeAdapter(_Key | _Score | _OldScore)
 
