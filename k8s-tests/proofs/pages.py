@@ -46,6 +46,8 @@ PAGES: dict[str, Any] = {
         "/me/tags/{tag}": _get("cursor", path="tag"),
         "/imports/{import_id}": _get(path="import_id"),
         "/about": _get(),
+        "/reference": _get(),
+        "/reference/{verb}": _get(path="verb"),
         "/assets/{name}": _get(path="name"),
     },
 }

@@ -30,8 +30,9 @@ PASSWORD = "correct horse battery"
 def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("stack")
     # A token that ends within the test, so that it is renewed on the way.
-    short = {"login": {"ACCESS_TOKEN_SECONDS": "10"}}
-    with running(home, VERBS, extra_env=short) as stack:
+    # A busy machine must not make a page go on without what it asks for.
+    env = {"login": {"ACCESS_TOKEN_SECONDS": "10"}, "web": {"FAN_OUT_SECONDS": "20"}}
+    with running(home, VERBS, extra_env=env) as stack:
         yield stack
 
 
