@@ -10,6 +10,8 @@ from .auth import (
     requires,
 )
 from .client import ServiceClient
+from .deadline import DeadlineClient
+from .draining import drain
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
 from .paging import CursorQuery, decode_cursor, decode_moment, encode_cursor, encode_moment, page
@@ -20,6 +22,7 @@ from .workers import Stopping, Worker, run_beside, stop
 
 __all__ = [
     "CursorQuery",
+    "DeadlineClient",
     "InputModel",
     "Mongo",
     "Principal",
@@ -36,6 +39,7 @@ __all__ = [
     "current_principal",
     "decode_cursor",
     "decode_moment",
+    "drain",
     "encode_cursor",
     "encode_moment",
     "optional_principal",

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,9 +11,9 @@ from flask.json.provider import JSONProvider
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
 from pydantic import ValidationError
-from werkzeug.exceptions import ClientDisconnected
 
 from . import auth, logs, metrics, problems
+from .draining import drain
 from .models import timestamp
 from .problems import Problem
 from .settings import Settings
@@ -129,11 +128,7 @@ def _read_to_the_end(app: Flask) -> None:
     @app.after_request
     def read(response: Response) -> Response:
         if 0 < (request.content_length or 0) <= _READ_AT_MOST:
-            # Not `request.stream`, which gives nothing of a body that is too large.
-            stream = request.environ["wsgi.input"]
-            with suppress(ClientDisconnected, OSError):
-                while stream.read(65_536):
-                    pass
+            drain(request.environ["wsgi.input"])
         return response
 
 

@@ -20,6 +20,7 @@ from reddit_reco_chassis import (
     authenticated,
     current_principal,
     decode_cursor,
+    drain,
     encode_cursor,
     page,
 )
@@ -40,7 +41,7 @@ from .models import (
 from .representation import href, import_document, rejected_document
 from .settings import IngestSettings
 from .store import Document, ImportStore, KeyUsed
-from .uploads import UploadRequest, drain, receive
+from .uploads import UploadRequest, receive
 from .worker import Worker
 
 EXTENSION = "reddit_reco_ingest"
@@ -229,7 +230,9 @@ def drain_refused(response: Response) -> Response:
     if request.method != "POST" or response.status_code < 400:
         return response
     known = g.get("principal") is not None
-    return drain(request, response, math.inf if known else _STRANGERS)
+    if not drain(request.environ["wsgi.input"], math.inf if known else _STRANGERS):
+        response.headers["Connection"] = "close"
+    return response
 
 
 def _parts() -> Parts:

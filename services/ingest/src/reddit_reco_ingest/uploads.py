@@ -1,16 +1,14 @@
 """Takes a file out of a request straight into a sink: no copy in memory or on the pod's disk."""
 
-import time
 from collections.abc import Callable
 from typing import IO, Any, Protocol
 
-from flask import Request, Response
+from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from reddit_reco_chassis import Problem
 
 _PIECE = 256 * 1024
-_DRAIN_SECONDS = 60.0
 
 
 class FileSink(Protocol):
@@ -78,23 +76,3 @@ def _receive_form(request: UploadRequest, open_sink: OpenSink) -> None:
 def _receive_body(request: UploadRequest, sink: FileSink) -> None:
     while data := request.stream.read(_PIECE):
         sink.write(data)
-
-
-def drain(request: Request, response: Response, limit: float) -> Response:
-    """Read what a refused request still sends, so that its sender comes to read the answer.
-
-    Otherwise the server closes the connection under the upload, and the sender sees that alone.
-
-    Args:
-        request: the request.
-        response: its answer.
-        limit: bytes to read at most, which takes a minute at most.
-    """
-    body: IO[bytes] = request.environ["wsgi.input"]
-    read, deadline = 0, time.monotonic() + _DRAIN_SECONDS
-    while read < limit and time.monotonic() < deadline:
-        if not (data := body.read(_PIECE)):
-            return response
-        read += len(data)
-    response.headers["Connection"] = "close"
-    return response

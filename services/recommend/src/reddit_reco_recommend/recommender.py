@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from . import metrics, reasons
@@ -147,7 +146,7 @@ class Recommender:
         if reader is None:
             return _Known()
         asked_at = time.monotonic()
-        asked: Future[Hidden | None] = self._hiding.ask(reader.bearer)
+        asked = self._hiding.ask(reader.bearer)
         signals = self._store.signals(reader.user)
         answer = self._hiding.answer(asked, reader.user, time.monotonic() - asked_at)
         if not answer.live:

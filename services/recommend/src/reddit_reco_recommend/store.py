@@ -54,14 +54,15 @@ class RecommendStore:
 
     def some_posts(self, ids: Iterable[str]) -> dict[str, Document]:
         """Those of the posts that are there, by id."""
-        wanted = {"_id": {"$in": list(set(ids))}, "deleted": {"$ne": True}}
-        return {post["_id"]: post for post in self.database[POSTS].find(wanted)}
+        return self._living(ids, None)
 
     def listed(self, ids: Iterable[str]) -> dict[str, Document]:
         """The same with no more of their texts than lists show: those can be long."""
+        return self._living(ids, {"text": _BEGINNING, **dict.fromkeys(SHOWN, 1)})
+
+    def _living(self, ids: Iterable[str], shown: Document | None) -> dict[str, Document]:
         wanted = {"_id": {"$in": list(set(ids))}, "deleted": {"$ne": True}}
-        found = self.database[POSTS].find(wanted, {"text": _BEGINNING, **dict.fromkeys(SHOWN, 1)})
-        return {post["_id"]: post for post in found}
+        return {post["_id"]: post for post in self.database[POSTS].find(wanted, shown)}
 
     def post_tags(self) -> dict[str, list[str]]:
         """What people tagged each post with."""

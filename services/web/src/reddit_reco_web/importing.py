@@ -8,11 +8,13 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from reddit_reco_chassis import drain
+
 from . import answers, csrf, domain, notices, sessions, words
 from .asking import ask, page, settings
 from .backends import Answer, Backends, Call
 from .lists import signed_in
-from .room import Room, drain
+from .room import Room
 
 importing = Blueprint("importing", __name__, url_prefix="/imports")
 _REJECTED = 100

@@ -1,13 +1,8 @@
 """Room in /tmp for the files that are being handed on: more of them would fill the pod's disk."""
 
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import IO
-
-_PIECE = 65_536
-_DRAIN_SECONDS = 60
+from contextlib import contextmanager
 
 
 class Room:
@@ -28,18 +23,3 @@ class Room:
         finally:
             with self._lock:
                 self._left += size if fits else 0
-
-
-def drain(body: IO[bytes], size: float, seconds: float = _DRAIN_SECONDS) -> None:
-    """Read what a refused upload still sends: else its sender sees a broken connection alone.
-
-    Args:
-        body: where it comes from.
-        size: bytes that come.
-        seconds: how long it may take.
-    """
-    end = time.monotonic() + seconds
-    with suppress(OSError):
-        while size > 0 and time.monotonic() < end:
-            read = len(body.read(int(min(size, _PIECE))))
-            size = size - read if read else 0
