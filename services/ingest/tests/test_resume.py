@@ -108,4 +108,5 @@ def test_an_upload_that_breaks_off_is_cleaned_up(service, mongo_of):
         service.client.post("/api/v1/imports?format=hn", content=body(), headers=headers)
     database = mongo_of(service)
     service.wait_until(lambda: not database["imports"].count_documents({"state": "uploading"}))
+    service.wait_until(lambda: not orphans(database))
     assert orphans(database) == set()
