@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
@@ -15,7 +15,7 @@ from .domain import (
     User,
     new_refresh_token,
 )
-from .store import Document, LoginStore
+from .store import Document, LoginStore, exact_now
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Sessions:
 
     def open(self, user: User) -> RefreshToken:
         """Begin a session."""
-        token, now = new_refresh_token(), _now()
+        token, now = new_refresh_token(), exact_now()
         self._kept.insert_one(
             {
                 "_id": token.family,
@@ -73,7 +73,7 @@ class Sessions:
         Raises:
             RefreshRefused: the token is of no living session, or was used before.
         """
-        now = _now()
+        now = exact_now()
         kept = self._kept.find_one({"_id": token.family, "expires_at": {"$gt": now}})
         if kept is None:
             raise RefreshRefused
@@ -155,9 +155,3 @@ def _came_late(kept: Document) -> bool:
 
 def _late_in_a_row(kept: Document) -> int:
     return int(kept["before"].get("late_in_a_row", 0))
-
-
-def _now() -> datetime:
-    """Now, as exact as MongoDB keeps it."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -77,7 +77,7 @@ class LoginStore:
             "subject": new_subject(),
             "hash": kept_hash,
             "scopes": list(scopes),
-            "created_at": _now(),
+            "created_at": exact_now(),
             **more,
         }
         try:
@@ -97,10 +97,7 @@ class LoginStore:
         Raises:
             AccountUnknown: there is none.
         """
-        kept = self.database["users"].find_one({"_id": name})
-        if kept is None:
-            raise AccountUnknown
-        return _user(kept)
+        return self._one({"_id": name})
 
     def by_subject(self, subject: str) -> User:
         """The user with this subject.
@@ -108,15 +105,18 @@ class LoginStore:
         Raises:
             AccountUnknown: there is none.
         """
-        kept = self.database["users"].find_one({"subject": subject})
-        if kept is None:
-            raise AccountUnknown
-        return _user(kept)
+        return self._one({"subject": subject})
 
     def by_identity(self, identity: str) -> User | None:
         """The user who proves by this identity, `<issuer> <subject>`, who they are."""
         kept = self.database["users"].find_one({"identity": identity})
         return _user(kept) if kept else None
+
+    def _one(self, wanted: Document) -> User:
+        kept = self.database["users"].find_one(wanted)
+        if kept is None:
+            raise AccountUnknown
+        return _user(kept)
 
     def rehash(self, name: str, old: str, new: str) -> None:
         """Put a hash of the same password in place of `old`, unless the password changed."""
@@ -124,7 +124,7 @@ class LoginStore:
 
     def knows_place(self, name: str, place: str, lately: timedelta) -> bool:
         """Whether this account signed in there lately."""
-        seen = {"place": place, "at": {"$gt": _now() - lately}}
+        seen = {"place": place, "at": {"$gt": exact_now() - lately}}
         wanted = {"_id": name, "places": {"$elemMatch": seen}}
         return self.database["users"].find_one(wanted, {"_id": 1}) is not None
 
@@ -132,7 +132,7 @@ class LoginStore:
         """Remember, with the account and no longer than it, where it signed in."""
         users = self.database["users"]
         users.update_one({"_id": name}, {"$pull": {"places": {"place": place}}})
-        newest = {"$each": [{"place": place, "at": _now()}], "$slice": -_MOST_PLACES}
+        newest = {"$each": [{"place": place, "at": exact_now()}], "$slice": -_MOST_PLACES}
         users.update_one({"_id": name}, {"$push": {"places": newest}})
 
     def erase(self, subject: str) -> datetime:
@@ -158,7 +158,7 @@ class LoginStore:
             raise AccountUnknown
         self.database["sessions"].delete_many({"user": subject}, session=session)
         # The name is for share, which keeps what was sent to a name.
-        order = {"_id": subject, "at": _now(), "username": kept["_id"]}
+        order = {"_id": subject, "at": exact_now(), "username": kept["_id"]}
         erasures.insert_one(order, session=session)
         return _at(order)
 
@@ -168,7 +168,7 @@ def _at(order: Document) -> datetime:
     return at
 
 
-def _now() -> datetime:
+def exact_now() -> datetime:
     """Now, as exact as MongoDB keeps it."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
