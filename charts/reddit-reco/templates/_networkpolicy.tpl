@@ -80,3 +80,16 @@ spec:
     - {protocol: TCP, port: 27015, endPort: 27018}
 {{- end }}
 {{- end }}
+
+{{/* A rule that lets out to the world, and to nothing private. Takes the TCP port. */}}
+{{- define "reddit-reco.egress.internet" -}}
+- to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+        except: [10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
+    - ipBlock:
+        cidr: "::/0"
+        except: ["fc00::/7", "fe80::/10"]
+  ports:
+    - {protocol: TCP, port: {{ . }}}
+{{- end }}

@@ -31,15 +31,7 @@
 {{- with .Values.oidc.egress }}
 {{- toYaml . }}
 {{- else -}}
-- to:
-    - ipBlock:
-        cidr: 0.0.0.0/0
-        except: [10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
-    - ipBlock:
-        cidr: "::/0"
-        except: ["fc00::/7", "fe80::/10"]
-  ports:
-    - {protocol: TCP, port: {{ regexFind ":[0-9]+$" (urlParse .Values.oidc.issuer).host | trimPrefix ":" | default 443 }}}
+{{- include "reddit-reco.egress.internet" (regexFind ":[0-9]+$" (urlParse .Values.oidc.issuer).host | trimPrefix ":" | default 443) }}
 {{- end }}
 {{- end }}
 
