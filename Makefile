@@ -69,7 +69,7 @@ push: .venv/ready ## Push all images to a registry: REGISTRY=registry.example.or
 
 .PHONY: run
 run: .venv/ready ## Run the services as local processes on an embedded MongoDB (PORT=8080 WITH=image)
-	@WITH="$(WITH)" $(PY) -m reddit_reco_local --port $(or $(PORT),8080)
+	@$(PY) -m reddit_reco_local --port $(or $(PORT),8080)
 
 # --- tests ---------------------------------------------------------------------------------------
 
