@@ -369,6 +369,23 @@ def test_a_new_key_of_the_provider_is_learned_but_not_asked_for_without_end(
     assert hostile.asked.count("keys") == 2
 
 
+def test_nobody_is_sent_to_a_provider_that_went_away(hostile: Hostile, tmp_path: Path) -> None:
+    now = [0.0]
+    (tmp_path / "client-secret").write_text(SECRET)
+    client = Client(hostile.url, CLIENT_ID, REDIRECT, tmp_path, 30)
+    provider = Provider(client, lambda: now[0])
+    for _ in range(5):
+        assert provider.authorization_url("s", "n", "v" * 43).startswith(hostile.url)
+    assert hostile.asked == [".well-known/openid-configuration"]
+    hostile.views[".well-known/openid-configuration"] = lambda: ("away", 503)
+    now[0] += 11
+    with pytest.raises(ProviderAway):
+        provider.authorization_url("s", "n", "v" * 43)
+    # Who is there already comes back all the same.
+    hostile.nonce = "n"
+    assert provider.prove("c", "v" * 43, "n", None).subject == "somebody"
+
+
 @pytest.mark.parametrize(
     ("says", "brought", "good"),
     [

@@ -21,6 +21,8 @@ Claims = dict[str, Any]
 # By a public key only: of a shared secret, and of "none", a signature proves nothing to us.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"})
 _METADATA_SECONDS = 3600
+# Nobody is sent to a provider that has been away for longer: their browser would show an error.
+_START_SECONDS = 10
 _LONGEST_SUBJECT = 255
 
 
@@ -70,7 +72,7 @@ class Provider:
         authority = client.folder / "ca.crt"
         self._asking = Asking(authority if authority.exists() else None)
         self._keys = ProviderKeys(self._asking, clock)
-        self._known: tuple[float, Claims] = (0.0, {})
+        self._described: tuple[float, Claims] = (0.0, {})
 
     @property
     def issuer(self) -> str:
@@ -93,7 +95,7 @@ class Provider:
             "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
         }
-        address = str(self._metadata()["authorization_endpoint"])
+        address = str(self._metadata(_START_SECONDS)["authorization_endpoint"])
         return f"{address}{'&' if '?' in address else '?'}{urlencode(given)}"
 
     def prove(self, code: str, verifier: str, nonce: str, issuer: str | None) -> Proof:
@@ -133,10 +135,10 @@ class Provider:
         # Whoever swaps the access token would lend somebody another's name.
         return _name(found) if status == 200 and found.get("sub") == proof.subject else ""
 
-    def _metadata(self) -> Claims:
-        """What the provider says of itself (OpenID Connect Discovery 1.0)."""
-        until, known = self._known
-        if known and self._clock() < until:
+    def _metadata(self, older_than: float = _METADATA_SECONDS) -> Claims:
+        """What the provider says of itself (OpenID Connect Discovery 1.0), asked anew if older."""
+        read_at, known = self._described
+        if known and self._clock() - read_at < older_than:
             return known
         address = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
         status, found = self._asking.ask("GET", address)
@@ -144,7 +146,7 @@ class Provider:
             raise ProviderAway(f"{address} answered {status}")
         if fault := _fault(found, self.issuer):
             raise ProviderAway(f"{address}: {fault}")
-        self._known = self._clock() + _METADATA_SECONDS, found
+        self._described = self._clock(), found
         return found
 
     def _trade(self, metadata: Claims, code: str, verifier: str) -> Claims:
