@@ -36,8 +36,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     with client:
         outcomes = run_all(client, settings, stopping)
-    for outcome in outcomes:
-        print(outcome.line, flush=True)
+    # What concerns all streams alike is one line.
+    for line in dict.fromkeys(outcome.line for outcome in outcomes):
+        print(line, flush=True)
     return max((outcome.status for outcome in outcomes), default=0)
 
 

@@ -21,6 +21,10 @@ _KNOCK_SECONDS = 2.0
 _AUTHENTICATION_FAILED = 18
 
 
+class Refused(Exception):
+    """MongoDB is there, but has not let sync's user in for as long as an install may take."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The line to print, and the exit status that it asks for."""
@@ -50,7 +54,10 @@ def follow(
         failure = error
     finally:
         run.close()
-    if failure and not run.claimed and _kept_out(failure):
+    if isinstance(failure, Refused):
+        # All streams have the same user: without a name in it, this line is said once.
+        return Outcome(f"FAILED: MongoDB refuses the user in MONGODB_URI: {failure}", FAILED)
+    if failure and not run.claimed and (_refused(failure) or _away(failure)):
         return Outcome(_line(stream, run, f"not let in yet: {_first_line(failure)}"))
     if failure:
         return Outcome(_line(stream, run, f"FAILED: {_first_line(failure)}"), FAILED)
@@ -63,15 +70,22 @@ def _insist(run: Run, settings: Settings, stopping: threading.Event) -> Exceptio
     Rights are waited for as well, for as long as the run would follow: an install or upgrade gives
     them while runs are under way.
     """
-    patience = settings.patience_seconds
-    knocking = max(patience, settings.follow_seconds)
+    knocking = max(settings.patience_seconds, settings.follow_seconds)
+    refused: PyMongoError | None = None
     said = ""
     while True:
         try:
             run.go()
         except PyMongoError as error:
+            if run.claimed or not (_refused(error) or _away(error)):
+                refused = None
+            elif _refused(error) and not refused:
+                # MongoDB is there now: from here on its user is waited for.
+                refused, run.counts.progress = error, time.monotonic()
             waited = time.monotonic() - run.counts.progress
-            if waited > (patience if run.claimed else knocking) or stopping.is_set():
+            if waited > (settings.patience_seconds if run.claimed else knocking):
+                return Refused(_first_line(refused)) if refused else error
+            if stopping.is_set():
                 return error
             if said != (said := _first_line(error)):
                 log.warning("going on after: %s", said)
@@ -80,13 +94,16 @@ def _insist(run: Run, settings: Settings, stopping: threading.Event) -> Exceptio
             return None
 
 
-def _kept_out(error: Exception) -> bool:
-    """Whether MongoDB, or sync's user in it, is not there, as while a fresh install goes on.
+def _refused(error: Exception) -> bool:
+    """Whether MongoDB does not know the user, or another password."""
+    return isinstance(error, OperationFailure) and error.code == _AUTHENTICATION_FAILED
+
+
+def _away(error: Exception) -> bool:
+    """Whether MongoDB is not there, as while a fresh install goes on.
 
     The run is no failure then. If it stays so, the services say how old their copies are.
     """
-    if isinstance(error, OperationFailure):
-        return error.code == _AUTHENTICATION_FAILED
     return isinstance(error, ConnectionFailure)
 
 
