@@ -1,4 +1,4 @@
-"""Before MongoDB, or sync's user in it, is there, a run waits; refused to the end, it has failed."""
+"""Before MongoDB, or the user in it, is there, a run waits; refused to the end, it has failed."""
 
 import time
 from collections.abc import Callable
