@@ -2,7 +2,6 @@
 
 import io
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -207,14 +206,3 @@ def picture() -> Callable[..., bytes]:
         return out.getvalue()
 
     return make
-
-
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.02)
-
-    return wait

@@ -1,6 +1,5 @@
 """The service on a real MongoDB, and two users with real tokens."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,29 +11,8 @@ from reddit_reco_chassis import Settings, stop
 from reddit_reco_like.api import STORE
 from reddit_reco_like.app import make_app
 from reddit_reco_like.store import LikeStore
-from reddit_reco_local.keys import make_keys, sign_token
 
 Headers = dict[str, str]
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    make_keys(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def headers(keys: Path) -> Callable[[str], Headers]:
-    """Headers with the token of a user."""
-    known: dict[str, Headers] = {}
-
-    def of(user: str) -> Headers:
-        if user not in known:
-            known[user] = {"Authorization": f"Bearer {sign_token(keys, user, '')}"}
-        return known[user]
-
-    return of
 
 
 @pytest.fixture(scope="session")
@@ -83,19 +61,6 @@ def bob(app: Flask, headers: Callable[[str], Headers]) -> FlaskClient:
 def nobody(app: Flask) -> FlaskClient:
     """A client without a token."""
     return app.test_client()
-
-
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Wait until something holds."""
-
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.05)
-
-    return wait
 
 
 def client_of(app: Flask, headers: Headers) -> FlaskClient:

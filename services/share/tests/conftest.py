@@ -111,19 +111,6 @@ def visit(app: Flask) -> Callable[..., Any]:
     return do
 
 
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Wait until something holds."""
-
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.05)
-
-    return wait
-
-
 def bearer(subject: str, name: str, scope: str = "") -> str:
     claims = {
         "iss": "reddit-reco",

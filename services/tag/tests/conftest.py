@@ -1,6 +1,5 @@
 """The service on a real MongoDB, two users with real tokens, and posts as sync brings them."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -13,32 +12,11 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 
 from reddit_reco_chassis import Settings, stop
-from reddit_reco_local.keys import make_keys, sign_token
 from reddit_reco_tag.api import STORE
 from reddit_reco_tag.app import make_app
 from reddit_reco_tag.store import TagStore
 
 Documents = Database[dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    make_keys(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def headers(keys: Path) -> Callable[[str], dict[str, str]]:
-    """Headers with the token of a user."""
-    known: dict[str, dict[str, str]] = {}
-
-    def of(user: str) -> dict[str, str]:
-        if user not in known:
-            known[user] = {"Authorization": f"Bearer {sign_token(keys, user, '')}"}
-        return known[user]
-
-    return of
 
 
 @pytest.fixture(scope="session")
@@ -128,19 +106,6 @@ def tags_of(ann: FlaskClient) -> Callable[[str], set[str]]:
         return {each["tag"] for each in found["items"]}
 
     return of
-
-
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Wait until something holds."""
-
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.05)
-
-    return wait
 
 
 def _client(app: Flask, headers: dict[str, str]) -> FlaskClient:

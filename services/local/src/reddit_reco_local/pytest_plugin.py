@@ -1,8 +1,10 @@
-"""What all tests share: a real MongoDB, printed measurements, and how workers divide the tests."""
+"""What all tests share: a real MongoDB, real tokens, what they say, how workers divide them."""
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from pymongo.database import Database
 from xdist.scheduler import LoadScopeScheduling
 
 from .embedded import mongod
+from .keys import make_keys, sign_token
 
 _SAID = "said"
 _CLUSTER = "k8s-tests"
@@ -87,3 +90,38 @@ def database(mongodb_uri: str) -> Iterator[Database[dict[str, Any]]]:
         name = f"test_{uuid.uuid4().hex[:12]}"
         yield client[name]
         client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a signing key and its public key set, as the chart makes them."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def headers(keys: Path) -> Callable[[str], dict[str, str]]:
+    """Headers with the token of a user, signed once."""
+    known: dict[str, dict[str, str]] = {}
+
+    def of(user: str) -> dict[str, str]:
+        if user not in known:
+            known[user] = {"Authorization": f"Bearer {sign_token(keys, user, '')}"}
+        return known[user]
+
+    return of
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Wait until something holds."""
+
+    def wait(holds: Callable[[], object], seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                raise AssertionError("it never came true")
+            time.sleep(0.05)
+
+    return wait
