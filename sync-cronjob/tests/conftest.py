@@ -158,11 +158,11 @@ class Members:
         members = [{"_id": n, "host": host} for n, host in enumerate(hosts)]
         settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
         config = {"_id": "rs0", "members": members, "settings": settings}
-        for host in reversed(hosts):  # all must answer before the first initiates
+        for host in hosts:
             with MongoClient[Any](host, directConnection=True) as client:
-                client.admin.command("ping")
-                if host == hosts[0]:
-                    client.admin.command("replSetInitiate", config)
+                client.admin.command("ping")  # a set is initiated only if all its members answer
+        with MongoClient[Any](hosts[0], directConnection=True) as client:
+            client.admin.command("replSetInitiate", config)
         uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
         with MongoClient[Any](uri) as client:
             client.admin.command("ping")  # waits for a primary
