@@ -30,10 +30,13 @@ _QUIET = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """The browser; where there is none and none can be installed, the test says so and is skipped.
 
     On a machine of CI it fails instead.
+
+    Args:
+        arguments: more of the command line.
     """
     found = subprocess.run(
         [REPO / "images" / "chromium.sh"], capture_output=True, text=True, check=False
@@ -42,7 +45,9 @@ def chromium() -> Iterator[Browser]:
         give_up = pytest.fail if os.environ.get("CI") else pytest.skip
         give_up(f"NO BROWSER TESTS: {found.stderr.strip()[-300:]}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=_QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=found.stdout.strip(), args=[*_QUIET, *arguments]
+        )
         yield browser
         browser.close()
 

@@ -109,7 +109,7 @@ def like_and_hide(visit: Visit) -> None:
 def tag_and_share(visit: Visit) -> None:
     """Tag with suggestions, untag, share by a link and into somebody's inbox."""
     page, friend = visit.page, sign_up(visit)
-    _sign_out(visit)
+    sign_out(visit)
     sign_up(visit)
     visit.go("/?sort=new")
     _posts(visit).first.locator("h2 a").first.click()
@@ -135,8 +135,8 @@ def tag_and_share(visit: Visit) -> None:
     visit.look("shares")
     visit.go(short[short.index("/s/") :])
     expect(page.locator("main h1")).to_have_text(title)
-    _sign_out(visit)
-    _sign_in(visit, friend)
+    sign_out(visit)
+    sign_in(visit, friend)
     visit.go("/me/inbox")
     expect(page.locator("main")).to_contain_text(title[:40])
     visit.look("inbox")
@@ -154,7 +154,7 @@ def erase_the_account(visit: Visit) -> None:
     visit.settle()
     # The browser itself notes the refusal below.
     visit.allowed = ("status of 403",)
-    _sign_in(visit, name)
+    sign_in(visit, name)
     expect(visit.page.locator("#fault")).to_be_visible()
 
 
@@ -244,7 +244,8 @@ def sign_up(visit: Visit) -> str:
     return name
 
 
-def _sign_in(visit: Visit, name: str) -> None:
+def sign_in(visit: Visit, name: str) -> None:
+    """Sign in by the form with the journeys' password."""
     visit.go("/sign-in")
     _fill_in(visit, name)
     visit.page.wait_for_load_state()
@@ -256,7 +257,8 @@ def _fill_in(visit: Visit, name: str) -> None:
     visit.page.locator("form.door button[type=submit]").click()
 
 
-def _sign_out(visit: Visit) -> None:
+def sign_out(visit: Visit) -> None:
+    """Sign out on the account's page."""
     visit.go("/account")
     visit.page.get_by_role("button", name="Sign out here").click()
     visit.page.wait_for_load_state()

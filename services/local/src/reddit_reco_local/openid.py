@@ -56,6 +56,37 @@ class OpenIdProvider:
         return answer.headers["Location"]
 
 
+def configuration(
+    issuer: str, redirect_url: str, usernames: tuple[str, ...], keys: str, port: int
+) -> dict[str, str]:
+    """The files that tell a provider what it is: name -> text.
+
+    Args:
+        issuer: how it writes itself.
+        redirect_url: the one address that it sends browsers to.
+        usernames: who has an account there.
+        keys: the folder for those that it makes.
+        port: on loopback, where it is started by its own command.
+    """
+    client = {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "redirect_uris": [redirect_url],
+    }
+    # YAML takes JSON.
+    settings = {
+        "config_version": 1,
+        "server": {"host": "127.0.0.1", "port": port},
+        "oauth": {"issuer": issuer, "clients": [client], "require_pkce": True},
+        "jwt": {"keys_dir": keys},
+    }
+    users = {name: {"password": PASSWORD, "email": "one@example.org"} for name in usernames}
+    return {
+        "settings.yaml": json.dumps(settings),
+        "users.yaml": json.dumps({"config_version": 1, "users": users}),
+    }
+
+
 @contextmanager
 def openid_provider(
     home: Path, redirect_url: str, usernames: tuple[str, ...]
@@ -71,21 +102,9 @@ def openid_provider(
     provider = OpenIdProvider(f"http://127.0.0.1:{port}", home)
     provider.secret_folder.mkdir(parents=True, exist_ok=True)
     (provider.secret_folder / "client-secret").write_text(CLIENT_SECRET)
-    client = {
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-        "redirect_uris": [redirect_url],
-    }
-    # YAML takes JSON.
-    settings = {
-        "config_version": 1,
-        "server": {"host": "127.0.0.1", "port": port},
-        "oauth": {"issuer": provider.issuer, "clients": [client], "require_pkce": True},
-        "jwt": {"keys_dir": str(home / "keys")},
-    }
-    users = {name: {"password": PASSWORD, "email": "one@example.org"} for name in usernames}
-    (home / "settings.yaml").write_text(json.dumps(settings))
-    (home / "users.yaml").write_text(json.dumps({"config_version": 1, "users": users}))
+    files = configuration(provider.issuer, redirect_url, usernames, str(home / "keys"), port)
+    for name, text in files.items():
+        (home / name).write_text(text)
     with Processes(home / "logs") as processes:
         processes.start("provider", "nanoidp", "--config", str(home), "--strict-config", env={})
         processes.wait_ready("provider", f"{provider.issuer}/.well-known/openid-configuration")
