@@ -21,6 +21,16 @@ INSIDE = [
 PUBLIC = ["1.1.1.1", "93.184.215.14", "172.32.0.1", "223.255.255.1", "2606:4700::1111", "2a00::1"]
 
 
+def off(*verbs):
+    """Arguments that switch verbs off, with all that cannot work without them."""
+    gone = set(verbs)
+    while more := {name for name in TABLE if gone & set(TABLE[name].get("needs", []))} - gone:
+        gone |= more
+    switches = [f"components.{verb}.enabled=false" for verb in sorted(gone)]
+    switches += ["starterPosts.enabled=false"] if "ingest" in gone else []
+    return "--set", ",".join(switches)
+
+
 def traces(objects, verb):
     """What still speaks of a verb."""
     text = json.dumps(objects).replace("\\", "")
@@ -45,7 +55,7 @@ def traces(objects, verb):
 @pytest.mark.parametrize(("verb", "scenario"), CASES)
 def test_nothing_is_left_of_a_verb_that_is_switched_off(render, verb, scenario):
     assert len(traces(render("image"), verb)) >= 6
-    assert traces(render(scenario, "--set", f"components.{verb}.enabled=false"), verb) == []
+    assert traces(render(scenario, *off(verb)), verb) == []
 
 
 def test_switched_on_it_is_as_if_there_were_no_switch(render):
@@ -67,15 +77,59 @@ def test_pictures_are_off_unless_somebody_wants_them(render):
     assert traces(render(), "image") == []
 
 
-def test_what_fetches_for_ingest_goes_with_it(render):
-    for scenario in ("fetchers", "one-member"):
-        objects = render(scenario, "--set", "components.ingest.enabled=false")
-        names = [o["metadata"]["name"] for o in objects]
-        assert [name for name in names if "fetch" in name or "starter" in name] == []
+@pytest.mark.parametrize("verb", TABLE)
+def test_a_verb_is_not_switched_off_under_those_that_need_it(render, refusal, verb):
+    missed = sorted(
+        name
+        for name, entry in TABLE.items()
+        if verb in entry.get("needs", []) and entry.get("enabled", True)
+    )
+    switch = ("--set", f"components.{verb}.enabled=false")
+    if missed:
+        said = f"components.{verb}.enabled: {', '.join(missed)} cannot work without {verb};"
+        assert said in refusal(*switch)
+    else:
+        assert render("default", *switch)
+
+
+def test_what_reads_posts_cannot_do_without_them(refusal):
+    switches = [f"components.{verb}.enabled=false" for verb in ("posts", "search")]
+    said = refusal("--set", ",".join([*switches, "components.image.enabled=true"]))
+    assert "components.posts.enabled: image, ingest, recommend cannot work without posts" in said
+
+
+def test_the_rest_works_without_posts(render):
+    kinds = [item["kind"] for item in render("default", *off("posts"))]
+    assert kinds.count("Deployment") == 6
+
+
+def test_an_added_verb_says_what_it_needs_itself(refusal):
+    follow = '{"port": 8080, "database": null, "calls": ["like"], "needs": ["like"]}'
+    given = ("--set-json", f"components.follow={follow}")
+    said = refusal(*given, "--set", "components.like.enabled=false")
+    assert "components.like.enabled: follow cannot work without like" in said
+
+
+def test_a_need_is_of_a_verb_that_is_called_or_copied_from(refusal):
+    said = refusal("--set", "components.search.needs={web}")
+    assert "components.search.needs: it neither calls web nor copies from it" in said
+
+
+@pytest.mark.parametrize(
+    ("scenario", "verb", "message"),
+    [
+        ("fetchers", "ingest", "fetchers.hn.enabled: what it fetches comes in through ingest"),
+        ("one-member", "ingest", "starterPosts.enabled: they come in through ingest"),
+        ("oidc", "login", "oidc.enabled: people sign in through login"),
+    ],
+)
+def test_what_works_through_a_verb_is_not_left_on_without_it(refusal, scenario, verb, message):
+    values = ("-f", str(CHART / "ci" / f"{scenario}-values.yaml"))
+    assert message in refusal(*values, "--set", f"components.{verb}.enabled=false")
 
 
 def test_an_external_database_of_a_switched_off_verb_needs_no_uri(render):
-    objects = render("external-mongodb", "--set", "components.search.enabled=false")
+    objects = render("external-mongodb", *off("search"))
     assert [o for o in objects if o["kind"] == "Secret"] == []
 
 

@@ -7,8 +7,10 @@
 {{- range $name, $entry := .Values.components -}}
 {{- include "reddit-reco.validateEdges" (dict "name" $name "entry" $entry "names" $names) -}}
 {{- include "reddit-reco.validateSyncs" (dict "name" $name "entry" $entry "table" $.Values.components) -}}
+{{- include "reddit-reco.validateNeeds" (dict "root" $ "name" $name "entry" $entry) -}}
 {{- include "reddit-reco.validateVersions" (dict "root" $ "name" $name) -}}
 {{- end -}}
+{{- include "reddit-reco.validateOff" . -}}
 {{- include "reddit-reco.validateMongodb" . -}}
 {{- include "reddit-reco.validateFetchers" . -}}
 {{- include "reddit-reco.validateOidc" . -}}
@@ -33,6 +35,38 @@
 {{- fail (printf "components.%s.syncs: %s is not a verb with a database" $.name .from) -}}
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{- define "reddit-reco.validateNeeds" -}}
+{{- $near := include "reddit-reco.callees" (dict "root" .root "name" .name) | fromJsonArray -}}
+{{- range .entry.syncs }}{{ $near = append $near .from }}{{ end -}}
+{{- $off := include "reddit-reco.off" .root | fromJsonArray -}}
+{{- range .entry.needs -}}
+{{- if not (or (has . $near) (has . $off) (has $.name $off)) -}}
+{{- fail (printf "components.%s.needs: it neither calls %s nor copies from it" $.name .) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* What is switched off must not be missed by what is on. */}}
+{{- define "reddit-reco.validateOff" -}}
+{{- range $verb := include "reddit-reco.off" . | fromJsonArray -}}
+{{- $missed := list -}}
+{{- range $name, $entry := include "reddit-reco.table" $ | fromJson -}}
+{{- if has $verb ($entry.needs | default list) }}{{ $missed = append $missed $name }}{{ end -}}
+{{- end -}}
+{{- if $missed -}}
+{{- fail (printf "components.%s.enabled: %s cannot work without %s; switch them off, too, or leave %s on" $verb (join ", " $missed) $verb $verb) -}}
+{{- end -}}
+{{- end -}}
+{{- $on := keys (include "reddit-reco.table" . | fromJson) -}}
+{{- if not (has "ingest" $on) -}}
+{{- range $source, $fetcher := omit .Values.fetchers "resources" -}}
+{{- if $fetcher.enabled }}{{ fail (printf "fetchers.%s.enabled: what it fetches comes in through ingest, which is off" $source) }}{{ end -}}
+{{- end -}}
+{{- if .Values.starterPosts.enabled }}{{ fail "starterPosts.enabled: they come in through ingest, which is off" }}{{ end -}}
+{{- end -}}
+{{- if and .Values.oidc.enabled (not (has "login" $on)) }}{{ fail "oidc.enabled: people sign in through login, which is off" }}{{ end -}}
 {{- end }}
 
 {{- define "reddit-reco.validateVersions" -}}
