@@ -44,6 +44,32 @@ def test_wire_compression_is_never_zlib(statefulset):
     assert "--networkMessageCompressors=snappy,zstd" in arguments
 
 
+@pytest.mark.parametrize(
+    ("limit", "cache"),
+    [
+        ("512Mi", "0.25"),
+        ("1Gi", "0.25"),
+        ("2560Mi", "0.75"),
+        ("4294967296", "1.5"),
+        ("9.5G", "3.92"),
+        ("null", "0.25"),
+    ],
+)
+def test_the_cache_follows_the_limit_of_memory(render, find, limit, cache):
+    objects = render("default", "--set", f"mongodb.resources.limits.memory={limit}")
+    assert f"--wiredTigerCacheSizeGB={cache}" in _arguments(find, objects)
+
+
+def test_a_cache_that_is_set_is_taken_as_it_is(render, find):
+    objects = render("default", "--set-json", "mongodb.cacheSizeGB=0.5")
+    assert "--wiredTigerCacheSizeGB=0.5" in _arguments(find, objects)
+
+
+def _arguments(find, objects):
+    pod = find(objects, "StatefulSet", "reddit-reco-mongodb")["spec"]["template"]["spec"]
+    return pod["containers"][0]["args"]
+
+
 def test_one_member_may_be_away_at_a_time(render, find):
     spec = find(render(), "PodDisruptionBudget", "reddit-reco-mongodb")["spec"]
     assert spec["maxUnavailable"] == 1

@@ -59,3 +59,18 @@ resources: {{- toYaml .root.Values.mongodb.agent.resources | nindent 2 }}
 - {name: ROOT_USERNAME_FILE, value: /secrets/root/username}
 - {name: ROOT_PASSWORD_FILE, value: /secrets/root/password}
 {{- end }}
+
+{{/* Cache of the storage engine in GB: as set, or by the server's own rule, which without a limit would go by the node's memory. */}}
+{{- define "reddit-reco.mongodb.cacheSizeGB" -}}
+{{- $limit := (.Values.mongodb.resources.limits | default dict).memory | default 0 -}}
+{{- $share := divf (subf (include "reddit-reco.gib" $limit | float64) 1) 2 -}}
+{{- .Values.mongodb.cacheSizeGB | default (round (maxf 0.25 $share) 2) -}}
+{{- end }}
+
+{{/* A quantity of memory, in GiB. */}}
+{{- define "reddit-reco.gib" -}}
+{{- $text := kindIs "string" . | ternary (toString .) (int64 . | toString) -}}
+{{- $unit := regexFind "[a-zA-Z]*$" $text -}}
+{{- $bytes := get (dict "m" 0.001 "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776) $unit -}}
+{{- divf (mulf (trimSuffix $unit $text | float64) $bytes) 1073741824 -}}
+{{- end }}
