@@ -68,9 +68,9 @@ def test_everything_is_counted():
             ]
         )
     )
-    outcome = Outcome(created=1, updated=1, rejected=[(5, Rejected("gone", None, ""))])
+    outcome = Outcome(updated=1, unchanged=1, rejected=[(5, Rejected("gone", None, ""))])
     counts = counts_of(batch, outcome)
-    assert (counts.read, counts.created, counts.updated) == (6, 1, 1)
+    assert (counts.read, counts.updated, counts.unchanged) == (6, 1, 1)
     assert (counts.deleted, counts.skipped, counts.rejected) == (1, 1, 2)
     assert [position for position, _ in rejected_of(batch, outcome)] == [2, 5]
 

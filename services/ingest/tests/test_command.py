@@ -51,7 +51,7 @@ def file(tmp_path):
 def test_a_file_is_imported_and_summed_up_in_a_line(command, service, file, lines):
     ended = command(file(lines(3, "cmd")), "--format", "arctic-shift")
     assert ended.stdout == (
-        "done: 3 read, 3 created, 0 updated, 0 deleted, 0 skipped, 0 rejected\n"
+        "done: 3 read, 3 created, 0 updated, 0 unchanged, 0 deleted, 0 skipped, 0 rejected\n"
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert service.post("reddit:cmd1")["title"] == "Post 1"
@@ -148,7 +148,7 @@ def test_what_is_wrong_is_said_in_one_line(command, places, arguments, code, mes
     assert message in last
     assert ended.stderr.splitlines()[:-1] in (
         [],
-        ["failed: 0 read, 0 created, 0 updated, 0 deleted, 0 skipped, 0 rejected"],
+        ["failed: 0 read, 0 created, 0 updated, 0 unchanged, 0 deleted, 0 skipped, 0 rejected"],
     )
 
 

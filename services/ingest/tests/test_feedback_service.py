@@ -67,7 +67,7 @@ def test_an_export_becomes_the_importer_s_own_likes_tags_and_hidden_posts(servic
     assert [each["post"] for each in tagged] == ["reddit:3c"]
     assert as_user("exp", "hide").get("/api/v1/hidden/all").json()["posts"] == ["reddit:4d"]
     again = ended(service, me, upload(me, a_zip("1a,,up\n")))
-    assert again.json()["counts"]["updated"] == 1
+    assert again.json()["counts"]["unchanged"] == 1
 
 
 def test_feedback_reaches_every_verb_with_its_time(service, as_user):
@@ -167,7 +167,7 @@ def test_an_interrupted_import_of_feedback_goes_on_and_counts_nothing_twice(serv
     found = service.ended(at, 120)
     counts = found["counts"]
     assert (found["state"], counts["read"], counts["rejected"]) == ("done", 30_000, 0)
-    assert counts["created"] + counts["updated"] == 30_000
+    assert counts["created"] + counts["unchanged"] == 30_000
 
 
 def test_the_command_imports_feedback_and_an_export(service, as_user, tmp_path):

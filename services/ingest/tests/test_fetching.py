@@ -382,7 +382,7 @@ def test_hn_looks_at_changed_and_deleted_items_again(service, source, fetched, b
     source.items[base + 4] = None
     source.updates = [base, base + 2, base + 4, base + 1_000, "x"]
     code, said = fetched("hn")
-    assert (code, "1 updated, 1 deleted" in said) == (0, True), said
+    assert (code, "1 updated, 0 unchanged, 1 deleted" in said) == (0, True), said
     assert service.post(f"hn:{base}")["score"] == 99
     assert service.posts.get(f"/api/v1/posts/hn:{base + 2}").status_code == 410
 

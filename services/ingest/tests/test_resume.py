@@ -32,7 +32,7 @@ def check_complete(service, mongo_of, found, prefix, number=POSTS):
     assert found["state"] == "done"
     result = found["counts"]
     assert result["read"] == number
-    assert result["created"] + result["updated"] == number
+    assert result["created"] + result["unchanged"] == number
     assert result["rejected"] == 0
     wanted = {"_id": {"$regex": f"^reddit:{prefix}[0-9]"}}
     assert mongo_of(service, "posts")["posts"].count_documents(wanted) == number

@@ -102,12 +102,13 @@ def test_lines_that_posts_refuses_are_rejected_with_their_place_in_the_file(fake
                     "field": "title",
                 },
                 {"line": 3, "id": "reddit:c", "status": 410, "detail": "deleted for good"},
+                {"line": 4, "id": "reddit:d", "status": 200, "unchanged": True},
             ],
         )
     ]
-    batch = batch_of(SKIPPED, POST, SKIPPED, OTHER, {"id": "reddit:c", "title": "T"})
-    outcome = send(fake.url, batch)
-    assert (outcome.created, outcome.updated) == (0, 1)
+    late, same = {"id": "reddit:c", "title": "T"}, {"id": "reddit:d", "title": "T"}
+    outcome = send(fake.url, batch_of(SKIPPED, POST, SKIPPED, OTHER, late, same))
+    assert (outcome.created, outcome.updated, outcome.unchanged) == (0, 1, 1)
     [(fourth, long), (fifth, deleted)] = outcome.rejected
     assert (fourth, long.reason, long.field) == (4, "title: too long", "title")
     assert (fifth, deleted.reason) == (5, "deleted for good")

@@ -45,7 +45,7 @@ def test_the_same_file_twice_changes_nothing(service, lines):
     before = service.posts.get("/api/v1/posts/reddit:twice1").headers["ETag"]
     second = service.imported(lines(5, "twice"))
     assert counts(first, "created", "updated") == (5, 0)
-    assert counts(second, "read", "created", "updated") == (5, 0, 5)
+    assert counts(second, "read", "created", "updated", "unchanged") == (5, 0, 0, 5)
     assert service.posts.get("/api/v1/posts/reddit:twice1").headers["ETag"] == before
 
 
@@ -283,7 +283,7 @@ def test_posts_that_were_deleted_later_are_deleted_here_too(service, record):
 def test_the_later_of_two_records_of_a_post_wins(service, record):
     rows = [record(id="versions", score=score) for score in range(20)]
     found = service.imported(b"\n".join(json.dumps(row).encode() for row in rows))
-    assert counts(found, "read", "created", "updated") == (20, 1, 19)
+    assert counts(found, "read", "created", "updated", "unchanged") == (20, 1, 19, 0)
     assert service.post("reddit:versions")["score"] == 19
 
 

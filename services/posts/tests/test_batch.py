@@ -48,6 +48,7 @@ def test_new_is_201_changed_and_unchanged_are_200_deleted_is_410(
         post(id="reddit:new"),
     )
     assert statuses(answers) == [200, 200, 410, 201]
+    assert [answer.get("unchanged") for answer in answers] == [True, None, None, None]
     assert client.get("/api/v1/posts/reddit:changed").get_json()["score"] == 1
     assert client.get("/api/v1/posts/reddit:deleted").status_code == 410
 

@@ -161,10 +161,7 @@ class Command:
 
     def _summarize(self, state: str, stream: Any) -> None:
         counts = self._counts
-        stream.write(
-            f"{state}: {counts.read} read, {counts.created} created, {counts.updated} updated, "
-            f"{counts.deleted} deleted, {counts.skipped} skipped, {counts.rejected} rejected\n"
-        )
+        stream.write(f"{state}: {counts}\n")
         if counts.rejected and counts.rejected == counts.read:
             _say(f"every record was rejected: is the format {self._given.format}?", FAILED)
 

@@ -1,7 +1,7 @@
 """What an import makes of the records of a file. Knows neither HTTP nor MongoDB, nor any format."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 import orjson
@@ -94,6 +94,7 @@ class Counts:
     read: int = 0
     created: int = 0
     updated: int = 0
+    unchanged: int = 0
     deleted: int = 0
     skipped: int = 0
     rejected: int = 0
@@ -103,9 +104,14 @@ class Counts:
         self.read += other.read
         self.created += other.created
         self.updated += other.updated
+        self.unchanged += other.unchanged
         self.deleted += other.deleted
         self.skipped += other.skipped
         self.rejected += other.rejected
+
+    def __str__(self) -> str:
+        """In one line."""
+        return ", ".join(f"{number} {name}" for name, number in asdict(self).items())
 
 
 @dataclass(slots=True)
@@ -139,6 +145,7 @@ class Outcome:
 
     created: int = 0
     updated: int = 0
+    unchanged: int = 0
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)
 
 
@@ -148,6 +155,7 @@ def counts_of(batch: Batch, outcome: Outcome) -> Counts:
         read=batch.read,
         created=outcome.created,
         updated=outcome.updated,
+        unchanged=outcome.unchanged,
         deleted=len(batch.gone),
         skipped=batch.skipped,
         rejected=len(batch.rejected) + len(outcome.rejected),

@@ -14,7 +14,7 @@ RECORDS = Counter(
     ["format", "result"],
 )
 IMPORTS = Gauge("reddit_reco_ingest_imports", "Imports known to the service.", ["state"])
-_RESULTS = ("created", "updated", "deleted", "skipped", "rejected")
+_RESULTS = ("created", "updated", "unchanged", "deleted", "skipped", "rejected")
 
 
 def count(format_name: str, counts: Counts) -> None:

@@ -59,7 +59,8 @@ class Counts(BaseModel):
 
     read: int
     created: int = Field(description="Posts, likes, tags ... that were not there before.")
-    updated: int = Field(description="Those that were there: replaced, or left as they were.")
+    updated: int = Field(description="Posts that were there, and are replaced.")
+    unchanged: int = Field(description="What was there just so.")
     deleted: int = Field(description="Posts whose source says that they were deleted since.")
     skipped: int = Field(
         description="Records that are not kept: comments, answers, planted rows, down-votes."

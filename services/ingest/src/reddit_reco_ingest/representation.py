@@ -1,8 +1,11 @@
 """Imports as they are shown over HTTP."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import request
+
+from .domain import Counts
 
 Document = dict[str, Any]
 
@@ -23,7 +26,7 @@ def import_document(stored: Document) -> Document:
         "name": stored.get("name"),
         "by": stored["by"],
         "reason": stored.get("reason"),
-        "counts": stored["counts"],
+        "counts": asdict(Counts()) | stored["counts"],
         "bytes_total": size,
         "bytes_done": done,
         "progress": round(done / size, 4) if size else 0.0,

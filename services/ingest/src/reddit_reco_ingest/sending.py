@@ -163,6 +163,9 @@ def _read_answers(answers: Iterable[tuple[int, Answer]], batch: Batch, outcome: 
         status = answer["status"]
         if status == 201:
             outcome.created += 1
+        elif status == 200 and (answer.get("unchanged") or batch.verbs[place] != "posts"):
+            # What somebody likes, hides or tags already stays as it is.
+            outcome.unchanged += 1
         elif status == 200:
             outcome.updated += 1
         else:

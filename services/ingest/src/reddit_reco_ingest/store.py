@@ -196,7 +196,8 @@ class ImportStore:
             # Before the position: what is kept twice has the same key.
             self._rejected.bulk_write([_replacement(import_id, *one) for one in rejected])
         sums: Document = {
-            f"counts.{name}": {"$add": [f"$counts.{name}", getattr(counts, name)]}
+            # An import that an older version began may lack a count.
+            f"counts.{name}": {"$add": [{"$ifNull": [f"$counts.{name}", 0]}, getattr(counts, name)]}
             for name in Counts.__dataclass_fields__
         }
         progress = {"position": position, "offset": offset, "attempts": 0}

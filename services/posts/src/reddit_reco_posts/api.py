@@ -30,7 +30,7 @@ _BATCH_BODY: Any = {
 }
 _BATCH_ANSWER: Any = {
     "description": "For each line that is not blank, in order: "
-    '`{"line", "id", "status": 201, 200, 400 or 410, "detail"?, "field"?}`.',
+    '`{"line", "id", "status": 201, 200, 400 or 410, "unchanged"?, "detail"?, "field"?}`.',
     "content": {_NDJSON: {"schema": {"type": "string"}}},
 }
 

@@ -78,6 +78,8 @@ def _settle(answer: Answer, outcomes: dict[str, str]) -> None:
         answer["status"] = 201
         # Later lines of the same post find it there.
         outcomes[answer["id"]] = "replaced"
+    elif outcome == "unchanged":
+        answer["unchanged"] = True
     elif outcome == "deleted":
         answer |= {
             "status": 410,

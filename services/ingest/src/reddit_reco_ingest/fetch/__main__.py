@@ -11,7 +11,6 @@ from pymongo.errors import PyMongoError
 
 from reddit_reco_chassis import Mongo, SettingsError
 
-from ..domain import Counts
 from ..formats.hn import item_of as hn_item
 from ..pipeline import Stopped
 from ..sending import Away, Receivers, SendError
@@ -85,7 +84,7 @@ def _run(given: argparse.Namespace, settings: FetchSettings, stopping: threading
             writer = Writer(receivers, hn_item)
             hn.fetch(hn.HackerNews(client, settings), positions, writer, given.most)
             code = DONE
-    return _end(_summary(writer.counts), code)
+    return _end(f"done: {writer.counts}", code)
 
 
 def _listings(
@@ -101,13 +100,6 @@ def _listings(
             log.warning("r/%s: %s", subreddit, error)
             missing.append(subreddit)
     return FAILED if len(missing) == len(given.subreddit) else DONE
-
-
-def _summary(counts: Counts) -> str:
-    return (
-        f"done: {counts.read} read, {counts.created} created, {counts.updated} updated, "
-        f"{counts.deleted} deleted, {counts.skipped} skipped, {counts.rejected} rejected"
-    )
 
 
 def _end(line: str, code: int) -> int:
