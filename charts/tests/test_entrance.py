@@ -1,6 +1,10 @@
 """How requests come in: host, base path, TLS, versions by weight and by name."""
 
+from collections import Counter
+
 import pytest
+
+GATEWAY = ("--set", "gateway.name=public", "--set-string", "gateway.enabled=true")
 
 
 def test_base_path_host_and_tls_reach_the_ingress_and_the_services(render, find):
@@ -83,7 +87,34 @@ def test_a_header_leads_to_a_version_by_name(render, find):
 def test_auto_takes_the_gateway_api_where_the_cluster_has_it(render, known):
     api = ["--api-versions", "gateway.networking.k8s.io/v1/HTTPRoute"] if known else []
     kinds = {o["kind"] for o in render("default", "--set", "gateway.name=public", *api)}
-    assert ("HTTPRoute" in kinds, "Ingress" in kinds) == (known, not known)
+    assert ("HTTPRoute" in kinds) == known
+
+
+def test_the_ingress_stays_beside_the_gateway_until_it_is_taken_away(render):
+    before, with_both = render("default"), render("default", *GATEWAY)
+    without = render("default", *GATEWAY, "--set", "ingress.enabled=false")
+    kinds = [Counter(o["kind"] for o in objects) for objects in (before, with_both, without)]
+    assert [(each["Ingress"], each["HTTPRoute"] > 0) for each in kinds] == [
+        (1, False),
+        (1, True),
+        (0, True),
+    ]
+    # One step adds, the other takes away; nothing else is touched, and no pod is.
+    assert [o for o in with_both if o["kind"] != "HTTPRoute"] == before
+    assert [o for o in with_both if o["kind"] != "Ingress"] == without
+
+
+def test_both_lead_every_path_to_the_same_verb(render, find):
+    objects = render("base-path-tls", *GATEWAY)
+    ingress = find(objects, "Ingress", "reddit-reco")["spec"]["rules"][0]["http"]["paths"]
+    by_ingress = {path["path"]: path["backend"]["service"]["name"] for path in ingress}
+    by_gateway = {
+        match["path"]["value"]: item["metadata"]["name"]
+        for item in objects
+        if item["kind"] == "HTTPRoute"
+        for match in item["spec"]["rules"][0]["matches"]
+    }
+    assert by_ingress == by_gateway
 
 
 def test_auto_stays_with_the_ingress_without_a_gateway_to_attach_to(render):

@@ -140,7 +140,7 @@ false, 0 and "" win.) Takes root and name.
 {{- $routes | toJson -}}
 {{- end }}
 
-{{/* "true" if HTTPRoutes take the Ingress's place. */}}
+{{/* "true" if there are HTTPRoutes. */}}
 {{- define "reddit-reco.useGateway" -}}
 {{- $known := .Capabilities.APIVersions.Has "gateway.networking.k8s.io/v1/HTTPRoute" -}}
 {{- if or (eq .Values.gateway.enabled "true") (and (eq .Values.gateway.enabled "auto") $known .Values.gateway.name) -}}
