@@ -16,6 +16,7 @@ export PORT NODES WITH
 KUBECTL := kubectl --kubeconfig $(CACHE)/kubeconfig -n $(NAME)
 SOURCES := $(wildcard services/*/src sync-cronjob/src images/mongodb/agent/src)
 space := $() $()
+, := ,
 
 .PHONY: help
 help: ## This list
@@ -46,11 +47,16 @@ token: .venv/ready ## Print an admin token, valid for a day
 .PHONY: import
 import: .venv/ready ## Put a dump in: FILE=dump.ndjson.zst FORMAT=arctic-shift [SITE= SUBREDDIT=]
 	@[ -n "$(FILE)" ] && [ -n "$(FORMAT)" ] || { echo "usage: make import FILE=dump.ndjson.zst FORMAT=arctic-shift" >&2; exit 2; }
-	@url=$$($(MAKE) -s url); $(MAKE) -s token | $(PY) -m reddit_reco_local.upload "$(FILE)" --format "$(FORMAT)" --site "$(SITE)" --subreddit "$(SUBREDDIT)" --url "$$url"
+	@url=$$($(MAKE) -s url 2>/dev/null) || { echo "import: nothing runs: start with 'make up' or 'make run'" >&2; exit 1; }; \
+	$(MAKE) -s token | $(PY) -m reddit_reco_local.upload "$(FILE)" --format "$(FORMAT)" --site "$(SITE)" --subreddit "$(SUBREDDIT)" --url "$$url"
 
 .PHONY: logs
-logs: ## Follow the logs of all services
-	@$(KUBECTL) logs -f --all-containers --prefix --max-log-requests 50 --tail 20 -l app.kubernetes.io/instance=$(NAME)
+logs: ## Follow the logs from 5 minutes ago on, a line each: time, pod, message (VERB=search SINCE=1h)
+	@if [ -s $(CACHE)/url ]; then \
+	  $(KUBECTL) logs -f --all-containers --ignore-errors --prefix --max-log-requests 100 --tail -1 --since "$(or $(SINCE),5m)" \
+	    -l "app.kubernetes.io/instance=$(NAME)$(and $(VERB),$(,)app.kubernetes.io/component=$(VERB))"; \
+	elif [ -s $(CACHE)/local/url ]; then tail -q -n 20 -F $(CACHE)/local/logs/$(or $(VERB),*).log; \
+	else echo "nothing runs: start with 'make up' or 'make run'" >&2; exit 1; fi | $(PY) -m reddit_reco_local.loglines
 
 .PHONY: kubeconfig
 kubeconfig: ## Print where the cluster's kubeconfig is

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from prometheus_client import REGISTRY
 
 from reddit_reco_chassis import Mongo, Settings, SettingsError, timestamp
-from reddit_reco_chassis.logs import JsonLines
+from reddit_reco_chassis.logs import JsonLines, Repeats
 
 MakeApp = Callable[..., Flask]
 
@@ -155,3 +155,16 @@ def test_the_client_is_made_once_and_writes_wait_for_a_majority(mongodb_uri: str
         found: dict[str, Any] = mongo.database["x"].find_one() or {}
         client.drop_database("test_chassis")
     assert found["at"] == datetime(2013, 6, 9, tzinfo=UTC)
+
+
+def test_a_warning_that_repeats_is_said_once_a_minute_with_how_often_it_came() -> None:
+    now = [0.0]
+    repeats, said = Repeats(lambda: now[0]), []
+    for second in range(70):
+        now[0] = second
+        for level, text in ((logging.WARNING, "away"), (logging.INFO, "done")):
+            record = logging.LogRecord("worker", level, "", 0, "%s", (text,), None)
+            if repeats.filter(record):
+                said.append(record.getMessage())
+    assert said.count("done") == 70
+    assert [one for one in said if one != "done"] == ["away", "away (again, 59 times since)"]

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from reddit_reco_local.starter import STARTER, add_starter_posts
-from reddit_reco_local.upload import UploadError, describe, upload
+from reddit_reco_local.upload import UploadError, upload
 
 
 @pytest.fixture
@@ -59,18 +59,7 @@ def test_an_uploaded_dump_is_found(stack, url, tmp_path):
     summary = upload(dump, "reddit-top-csv", url, stack.token())
     assert summary["counts"]["created"] == 1
     assert summary["counts"]["rejected"] == 1
-    assert "1 rejected" in describe(summary)
     until(lambda: "reddit:uploaded1" in [item["id"] for item in search(url, "quagga")])
-
-
-def test_an_upload_without_the_right_token_says_why(stack, url):
-    with pytest.raises(UploadError, match="token"):
-        upload(STARTER, "reddit-top-csv", url, "not-a-token")
-
-
-def test_an_upload_of_an_unknown_format_says_why(stack, url):
-    with pytest.raises(UploadError, match="format"):
-        upload(STARTER, "no-such-format", url, stack.token())
 
 
 def test_the_search_page_is_at_the_root(url):

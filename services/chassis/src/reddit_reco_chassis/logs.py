@@ -1,12 +1,18 @@
 """Logs are JSON lines on standard output, each with the request that it belongs to."""
 
 import logging
+import math
 import sys
+import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import orjson
 from flask import Flask, Response, g, has_request_context, request
+
+_SECONDS_BETWEEN_REPEATS = 60.0
+_MOST_REMEMBERED = 1_000
 
 
 class JsonLines(logging.Formatter):
@@ -32,10 +38,36 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(entry).decode()
 
 
+class Repeats(logging.Filter):
+    """Says a warning once a minute, with how often it came: what waits for another tries often."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to say it."""
+        if record.levelno != logging.WARNING:
+            return True
+        message, now = record.getMessage(), self._clock()
+        since, more = self._said.get((record.name, message), (-math.inf, 0))
+        if now - since < _SECONDS_BETWEEN_REPEATS:
+            self._said[record.name, message] = since, more + 1
+            return False
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[record.name, message] = now, 0
+        if more:
+            record.msg, record.args = f"{message} (again, {more} times since)", ()
+        return True
+
+
 def configure(service: str, level: str) -> None:
     """Send the logs of this process to standard output."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(service))
+    handler.addFilter(Repeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 

@@ -1,0 +1,46 @@
+"""Logs as `make logs` shows them."""
+
+import json
+
+from reddit_reco_local.loglines import readable
+
+POD = "[pod/reddit-reco-search-v1-6f7c9d5b8-x7k2p/search] "
+
+
+def entry(**fields):
+    base = {"time": "2026-11-28T07:35:58.985+00:00", "level": "info", "service": "search"}
+    return json.dumps(base | {"message": "built the index"} | fields)
+
+
+def test_a_line_has_the_time_the_pod_and_the_message():
+    assert list(readable([f"{POD}{entry()}\n"])) == ["07:35:58 search-v1/x7k2p    built the index"]
+
+
+def test_what_is_worth_a_look_stands_out():
+    [warning] = readable([POD + entry(level="warning", message="not ready")])
+    assert warning.endswith(" WARNING: not ready")
+
+
+def test_a_traceback_follows_its_line():
+    [shown] = readable([POD + entry(level="error", traceback="Traceback:\n  here")])
+    assert shown.split("\n")[1:] == ["Traceback:", "  here"]
+
+
+def test_pods_are_told_apart_and_jobs_too():
+    lines = ["[pod/reddit-reco-mongodb-0/agent] hello", "[pod/reddit-reco-sync-29401234-abcde/s] x"]
+    first, second = readable(lines)
+    assert first.split() == ["mongodb-0", "hello"]
+    assert second.split() == ["sync/abcde", "x"]
+
+
+def test_of_mongod_only_what_went_wrong_is_shown():
+    said = {"t": {"$date": "2026-11-28T07:49:34.904+00:00"}, "c": "NETWORK", "msg": "Slow"}
+    lines = [json.dumps(said | {"s": level}) for level in "IWD"]
+    [shown] = readable(lines)
+    assert shown.startswith("07:49:34 mongod ")
+    assert "WARNING: Slow" in shown
+
+
+def test_what_is_no_log_line_goes_through_as_it_is():
+    odd = ["plain", "[1, 2]", '"text"', "{broken", ""]
+    assert list(readable(odd)) == odd
