@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO,
-        stream=sys.stdout,
+        stream=sys.stderr if given.command == "backup" else sys.stdout,
         format=f"%(asctime)s {given.command}: %(message)s",
     )
     logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -33,6 +33,14 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("state", help="print PRIMARY, SECONDARY, ...: what mongod here is")
     commands.add_parser("users", help="make MongoDB's users and roles match USERS_FILE")
     commands.add_parser("secrets", help="create the release's Secrets that are missing")
+    commands.add_parser("backup", help="write all data to standard output, as a tar file")
+    restore = commands.add_parser("restore", help="read a backup from standard input")
+    restore.add_argument(
+        "--replace", action="store_true", required=True, help="yes, all that is there goes"
+    )
+    restore.add_argument(
+        "--keep", action="append", default=[], metavar="DB.COLLECTION", help="what stays as well"
+    )
     token = commands.add_parser("token", help="print a signed token")
     token.add_argument("--key-file", type=Path, required=True, help="private JWK")
     token.add_argument("--sub", required=True, help="subject, e.g. admin or user:17")
@@ -68,6 +76,14 @@ def _run(given: argparse.Namespace) -> None:
             from . import secrets  # noqa: PLC0415
 
             secrets.run()
+        case "backup":
+            from . import backup  # noqa: PLC0415
+
+            backup.run()
+        case "restore":
+            from . import restore  # noqa: PLC0415
+
+            restore.run(given.keep)
         case "token":
             from . import keys  # noqa: PLC0415
 
