@@ -127,3 +127,12 @@ def test_a_version_in_vain_is_refused(refusal):
     assert "no version has a weight" in refusal("--set-json", dark)
     twice = ",".join(['{"name":"v1","replicas":1,"weight":1}'] * 2)
     assert "v1 is there twice" in refusal("--set-json", f"services.posts.versions=[{twice}]")
+    empty = 'services.posts.versions=[{"name":"v1","replicas":0,"weight":1}]'
+    assert "v1 has a weight and no replicas" in refusal("--set-json", empty)
+
+
+def test_a_version_without_replicas_is_scaled_by_the_autoscaler(render):
+    empty = 'services.posts.versions=[{"name":"v1","replicas":0,"weight":1}]'
+    scaled = "services.posts.autoscaling.enabled=true"
+    kinds = [o["kind"] for o in render("default", "--set-json", empty, "--set", scaled)]
+    assert "HorizontalPodAutoscaler" in kinds

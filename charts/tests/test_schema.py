@@ -81,6 +81,11 @@ def test_a_wrong_value_is_refused_with_its_place(refusal, path, where):
         ),
         ("--set", "tls.secretName=x", "host: a certificate is for a host"),
         ("--set-string", "gateway.enabled=true", "gateway.name"),
+        (
+            "--set-json",
+            'services.posts.autoscaling={"enabled":true,"minReplicas":7}',
+            "services.posts.autoscaling: minReplicas is more than maxReplicas",
+        ),
         ("--set", "fetchers.reddit.enabled=true", "fetchers.reddit.subreddits: which ones"),
     ],
 )

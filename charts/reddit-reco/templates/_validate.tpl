@@ -70,14 +70,22 @@
 {{- end }}
 
 {{- define "reddit-reco.validateVersions" -}}
+{{- $service := include "reddit-reco.service" . | fromJson -}}
+{{- $scale := $service.autoscaling -}}
 {{- $seen := list -}}
 {{- $weight := 0 -}}
-{{- range (include "reddit-reco.service" . | fromJson).versions -}}
+{{- range $service.versions -}}
 {{- if has .name $seen }}{{ fail (printf "services.%s.versions: %s is there twice" $.name .name) }}{{ end -}}
+{{- if and .weight (not .replicas) (not $scale.enabled) -}}
+{{- fail (printf "services.%s.versions: %s has a weight and no replicas, so nothing would answer its share" $.name .name) -}}
+{{- end -}}
 {{- $seen = append $seen .name -}}
 {{- $weight = add $weight .weight -}}
 {{- end -}}
 {{- if not $weight }}{{ fail (printf "services.%s.versions: no version has a weight, so nothing would answer on the stable path" .name) }}{{ end -}}
+{{- if and $scale.enabled (gt (int $scale.minReplicas) (int $scale.maxReplicas)) -}}
+{{- fail (printf "services.%s.autoscaling: minReplicas is more than maxReplicas" .name) -}}
+{{- end -}}
 {{- end }}
 
 {{- define "reddit-reco.validateFetchers" -}}
