@@ -53,6 +53,24 @@ def test_every_verb_is_read(read):
     ]
 
 
+def test_a_subreddit_can_be_hidden(read):
+    row = line(verb="hide", post=None, subreddit="funny")
+    assert read("feedback", row).feedback == [
+        Feedback("hide", ANN, None, None, "2014-05-06T07:08:09Z", "funny")
+    ]
+    assert read("feedback", line(verb="like", post=None, subreddit="x")).refusal.field == "post"
+    bad = line(verb="hide", post=None, subreddit=7)
+    assert read("feedback", bad).refusal.field == "subreddit"
+
+
+def test_what_a_person_took_along_is_whoever_s_it_is_that_imports_it(read):
+    rows = "\n".join([line(user="bob"), line(user=None, verb="tag", value="a"), line(verb="no")])
+    found = read("reddit-reco-export", rows, user=ANN)
+    assert [(one.verb, one.user) for one in found.feedback] == [("like", ANN), ("tag", ANN)]
+    with pytest.raises(Refused, match="whose"):
+        FORMATS["reddit-reco-export"].check(Options())
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -1,14 +1,30 @@
 """The shapes that go in and out over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from reddit_reco_chassis import InputModel
 from reddit_reco_synced.batches import PastMoment, Subject
 
-from .domain import ID_PATTERN, LONGEST_ID, LONGEST_NAME, NAME_PATTERN
+from .domain import (
+    ID_PATTERN,
+    LONGEST_ID,
+    LONGEST_NAME,
+    NAME_PATTERN,
+    Hidden,
+    post,
+    subreddit,
+)
 
 
 def _yes(value: float | None) -> float | None:
@@ -42,14 +58,28 @@ class SubredditPath(InputModel):
 
 
 class HiddenLine(InputModel):
-    """A line of a batch: who hides which post, and since when."""
+    """A line of a batch: who hides which post, or which subreddit, and since when."""
 
     model_config = ConfigDict(strict=True)
 
     user: Subject
-    post: PostId
+    post: PostId | None = None
+    subreddit: Name | None = None
     value: Annotated[bool | float | None, AfterValidator(_yes)] = None
     at: PastMoment | None = None
+
+    @model_validator(mode="after")
+    def _hides_one(self) -> Self:
+        if (self.post is None) == (self.subreddit is None):
+            raise PydanticCustomError("one_of_two", "a line hides a post or a subreddit")
+        return self
+
+    @property
+    def what(self) -> Hidden:
+        """What is hidden."""
+        if self.subreddit is not None:
+            return subreddit(self.subreddit)
+        return post(self.post or "")
 
 
 class HiddenPost(BaseModel):

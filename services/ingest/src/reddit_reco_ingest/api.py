@@ -111,8 +111,8 @@ def create_import(query: ImportQuery) -> Response:
     """Import a file.
 
     Posts need the scope `posts:write`, `feedback` needs `admin`; anybody who is signed in may
-    import their own `reddit-export`. With an `Idempotency-Key` a repeated request answers with the
-    import that the first one made.
+    import their own `reddit-export` or `reddit-reco-export`. With an `Idempotency-Key` a repeated
+    request answers with the import that the first one made.
     """
     fields = _fields(query)
     _allow(query)

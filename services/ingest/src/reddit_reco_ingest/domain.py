@@ -44,21 +44,23 @@ class Feedback:
     Attributes:
         verb: `like`, `hide`, `tag` or `share`.
         user: the user's subject.
-        post: the post's id.
+        post: the post's id; None for a subreddit.
         value: the tag; what else the verb makes of it is its business.
         at: when it was done, in RFC 3339; None if nobody knows.
+        subreddit: what is hidden, where it is not a post.
     """
 
     verb: str
     user: str
-    post: str
+    post: str | None
     value: str | float | bool | None = None
     at: str | None = None
+    subreddit: str | None = None
 
     @property
     def id(self) -> str:
         """The same for the same wish."""
-        return f"{self.verb}|{self.user}|{self.post}|{self.value}"
+        return f"{self.verb}|{self.user}|{self.post}|{self.value}|{self.subreddit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def encoded(item: Post | Feedback) -> bytes | Rejected:
     """A post, or feedback, as the line of JSON that its service takes."""
     if isinstance(item, Feedback):
         row = {"user": item.user, "post": item.post, "value": item.value, "at": item.at}
+        row["subreddit"] = item.subreddit
         item = {name: value for name, value in row.items() if value is not None}
     try:
         return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)

@@ -18,6 +18,7 @@ FormatName = Literal[
     "hn",
     "feedback",
     "reddit-export",
+    "reddit-reco-export",
 ]
 
 

@@ -8,6 +8,13 @@ from typing import Any
 from .domain import fields, items, number, text, texts, time
 
 _MOST_RULES = 100
+# What ingest calls the counts of an import, and what people do.
+_COUNTS = {
+    "created": "new",
+    "updated": "changed",
+    "unchanged": "unchanged",
+    "rejected": "refused",
+}
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,20 @@ class Import:
     name: str
     progress: float
     counts: Mapping[str, int]
+    size: int = 0
     reason: str = ""
     created: datetime | None = None
     finished: datetime | None = None
+
+    @property
+    def refused(self) -> int:
+        """How many lines were not taken."""
+        return self.counts.get("refused", 0)
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether nothing of it was taken: most likely its format is another one."""
+        return self.state == "done" and self.refused == self.counts.get("read", 0)
 
     @property
     def over(self) -> bool:
@@ -183,7 +201,8 @@ def an_import(body: Any) -> Import | None:
         format=text(body.get("format")) or "",
         name=text(body.get("name")) or "",
         progress=min(1.0, max(0.0, float(progress))) if isinstance(progress, int | float) else 0.0,
-        counts={name: value for name, value in fields(body, "counts").items() if number(value)},
+        counts=_counts(fields(body, "counts")),
+        size=number(body.get("bytes_total")) or 0,
         reason=text(body.get("reason")) or "",
         created=time(body.get("created_at")),
         finished=time(body.get("finished_at")),
@@ -194,6 +213,14 @@ def imports(body: Any) -> tuple[Import, ...]:
     """The imports of a list."""
     found = (an_import(one) for one in items(body))
     return tuple(one for one in found if one is not None)
+
+
+def _counts(given: Mapping[str, Any]) -> dict[str, int]:
+    """The counts as people name them; the rare ones only where there are some."""
+    found = {_COUNTS.get(name, name): number(value) or 0 for name, value in given.items()}
+    always = ("read", *_COUNTS.values()) if found else ()
+    rare = {name: value for name, value in found.items() if name not in always and value}
+    return {name: found.get(name, 0) for name in always} | rare
 
 
 def _entry(one: Mapping[str, Any]) -> Entry:

@@ -17,6 +17,7 @@ from .room import Room
 from .rules import rules
 from .settings import WebSettings
 from .site import site
+from .taking import taking
 from .topics import picker
 
 _DESCRIPTION = "Pages for the browser. It has no data of its own: it asks the other services."
@@ -33,7 +34,8 @@ def make_app(settings: WebSettings) -> Flask:
     # Last of all to see a response: what is compressed is no longer changed.
     compression.register(app)
     sessions.register(app, settings)
-    for blueprint in (pages, picker, acting, account, lists, rules, importing, reference, site):
+    signed_in = (acting, account, taking, lists, rules, importing)
+    for blueprint in (pages, picker, *signed_in, reference, site):
         app.register_blueprint(blueprint)
     oidc.register(app, settings)
     filters.register(app)

@@ -211,7 +211,7 @@ def hints(query: str, filters: Mapping[str, str]) -> list[str]:
         tips.append("A word with a colon, such as subreddit:python, is taken as a filter.")
     if len(query.split()) > 3:
         tips.append("Use fewer words, the ones that a title would have.")
-    tips.append("Check the spelling; one wrong letter is forgiven, three are not.")
+    tips.append("Check the spelling: a wrong letter is forgiven, a wrong word is not.")
     return tips
 
 

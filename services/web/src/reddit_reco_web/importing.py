@@ -15,6 +15,7 @@ from .asking import ask, page, settings
 from .backends import Answer, Backends, Call
 from .lists import signed_in
 from .room import Room
+from .taking import download, rows_of
 
 importing = Blueprint("importing", __name__, url_prefix="/imports")
 _REJECTED = 100
@@ -82,7 +83,7 @@ def _refused_unread(fault: str, status: int) -> Response:
 def _too_large() -> str:
     way = (
         "Larger files go in from a checkout of the project, by make import."
-        if len(_formats()) > 1
+        if _operator()
         else "From an export, post_votes.csv, saved_posts.csv and hidden_posts.csv can be given "
         "one by one."
     )
@@ -101,11 +102,19 @@ def progress(import_id: str) -> Response:
     found, rejected = ask(
         Call("ingest", path), Call("ingest", f"{path}/rejected", {"limit": _REJECTED})
     )
-    if found.status in (403, 404):
-        abort(404)
-    shown = answers.an_import(found.body) if found.ok else None
+    shown = _import(found)
     lines = domain.items(rejected.body) if rejected.ok else []
     return page("import.html", {"ingest": found}, one=shown, rejected=lines)
+
+
+@importing.get("/<import_id>/refused.jsonl")
+@signed_in
+def refused(import_id: str) -> Response:
+    """All lines that were not taken, with the reasons, as a file."""
+    path = _path(import_id)
+    [found] = ask(Call("ingest", path))
+    _import(found)
+    return download(rows_of("ingest", f"{path}/rejected"), f"refused-{import_id}.jsonl")
 
 
 @importing.post("/<import_id>/stop")
@@ -132,6 +141,7 @@ def _page(fault: str = "", status: int = 200) -> Response:
         status=status,
         fault=fault or _refusal(answer),
         formats=_formats(),
+        operator=_operator(),
         imports=answers.imports(answer.body),
         next_cursor=domain.next_cursor(answer.body),
         most=_megabytes(),
@@ -140,15 +150,27 @@ def _page(fault: str = "", status: int = 200) -> Response:
     )
 
 
+def _import(found: Answer) -> answers.Import | None:
+    """The import; None while ingest does not answer; 404 if it is not this reader's."""
+    if found.status in (403, 404):
+        abort(404)
+    return answers.an_import(found.body) if found.ok else None
+
+
 def _refusal(answer: Answer) -> str:
     return "" if answer.ok or answer.missing else answer.detail
 
 
 def _formats() -> dict[str, str]:
     """The formats that the reader may import, and what each is."""
+    own = {"reddit-export": words.REDDIT_EXPORT, "reddit-reco-export": words.OWN_EXPORT}
+    return dict(words.FORMATS) if _operator() else own
+
+
+def _operator() -> bool:
+    """Whether the reader may bring posts in."""
     user = sessions.user()
-    own = {"reddit-export": words.REDDIT_EXPORT}
-    return own | dict(words.FORMATS) if user and user.may_import else own
+    return user is not None and user.may_import
 
 
 def _path(import_id: str) -> str:

@@ -13,6 +13,7 @@ from .lists import readers_only
 picker = Blueprint("picker", __name__)
 picker.before_request(readers_only)
 MOST = 20
+_OFFERED = 60
 _LONGEST = 100
 _YEAR = 365 * 86_400
 # In the cookie of a reader who does not want to be asked.
@@ -22,7 +23,7 @@ _NONE = "-"
 @picker.get("/topics")
 def choose() -> Response:
     """All topics, to pick from."""
-    [answer] = ask(Call("recommend", "/api/v1/recommend/topics"))
+    [answer] = ask(Call("recommend", "/api/v1/recommend/topics", {"limit": _OFFERED}))
     given = chosen()
     offers = offered(answer.body)
     others = [answers.Topic(name) for name in given if name not in {one.name for one in offers}]

@@ -10,6 +10,9 @@ EXAMPLES = [
 REDDIT_EXPORT = (
     "a person's own data export from Reddit: its votes, saved and hidden posts become theirs"
 )
+OWN_EXPORT = (
+    "what a person took along from a site like this one (page Account): it becomes theirs here"
+)
 KEYS = [
     ("j", "next post"),
     ("k", "post before"),
@@ -32,5 +35,6 @@ FORMATS = [
     ("stackexchange-xml", "Posts.xml of a Stack Exchange data dump"),
     ("hn", "Hacker News items, in Firebase's or Algolia's form"),
     ("reddit-export", REDDIT_EXPORT),
+    ("reddit-reco-export", OWN_EXPORT),
     ("feedback", "what many users like, tag, hide and share, as JSONL; for admins"),
 ]

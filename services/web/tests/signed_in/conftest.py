@@ -27,7 +27,7 @@ class People:
         self.users, self.likes, self.hidden, self.tags = {}, set(), set(), set()
         self.shares, self.rules, self.imports = {}, [], {}
         self.refreshed, self.tokens, self.seen = 0, {"r0": "ann"}, []
-        self.flows, self.refuse = {}, 0
+        self.flows, self.refuse, self.ends_with_page = {}, 0, False
         self.down: set[str] = set()
         self.slow: set[str] = set()
         self.app = Flask("people")
@@ -138,7 +138,10 @@ class People:
         return {"counts": {one: int(one in self.likes) for one in asked}, "mine": mine}
 
     def liked(self):
-        return page([{"post": one, "at": "2024-01-02T03:04:05Z"} for one in sorted(self.likes)])
+        if self.ends_with_page and "cursor" in request.args:
+            self.down.add("like")
+            return make_response("", 503)
+        return cut([{"post": one, "at": "2024-01-02T03:04:05Z"} for one in sorted(self.likes)])
 
     def like(self, post):
         return keep(self.likes, post)
@@ -224,6 +227,13 @@ class People:
 
 def page(items: list[Any], following: str | None = None) -> Response:
     return jsonify(items=items, next_cursor=following, _links={})
+
+
+def cut(items: list[Any]) -> Response:
+    """The page of a whole list that `cursor` and `limit` ask for."""
+    start, limit = int(request.args.get("cursor", 0)), int(request.args.get("limit", 100))
+    following = str(start + limit) if start + limit < len(items) else None
+    return page(items[start : start + limit], following)
 
 
 def keep(kept: set[Any], what: Any) -> tuple[str, int]:

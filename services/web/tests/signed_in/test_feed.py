@@ -154,7 +154,7 @@ def test_a_posts_page_shows_its_state_and_similar_posts(browser, people):
     assert page.cssselect(".like")[0].get("aria-pressed") == "true"
     assert page.cssselect(".panel .mine a")[0].text == "mine"
     assert page.cssselect(".side h2")[0].text == "Similar posts"
-    assert page.cssselect(".side .why p")[0].text == "About the same words."
+    assert page.cssselect(".side .reason")[0].text == "About the same words."
 
 
 def test_pictures_are_asked_of_the_site_itself_where_it_has_them(site, people, posts_verb, see):

@@ -73,7 +73,7 @@ def test_a_list_whose_verb_is_away_says_so(browser, people, path, verb):
 def test_what_i_hide_is_shown_again_from_its_list(browser, people):
     people.hidden |= {"reddit:p1", "cooking"}
     page = browser.see("/me/hidden")
-    assert headings(page) == ["All of cooking", "Post number 1"]
+    assert headings(page) == ["Everything in cooking", "Post number 1"]
     for button in page.cssselect(".posts .acts button"):
         answer = browser.act(page, button.get("value"), **{"HX-Request": "true"})
         assert answer.headers["HX-Retarget"] == f"#{button.getparent().get('id')}"
@@ -94,7 +94,7 @@ def test_my_tags_lead_to_their_posts(browser, people):
     assert link.text_content().split() == ["ünï", "2", "posts"]
     tagged = browser.see(link.get("href"))
     assert sorted(headings(tagged)) == ["Post number 1", "Post number 2"]
-    browser.act(tagged, tagged.cssselect(".with-post button")[0].get("value"))
+    browser.act(tagged, tagged.cssselect("button.untag")[0].get("value"))
     assert len(people.tags) == 1
 
 

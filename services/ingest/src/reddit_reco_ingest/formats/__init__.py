@@ -69,6 +69,9 @@ FORMATS = {
     # In the names of others: for admins alone.
     "feedback": Format(feedback.read, verbs=feedback.VERBS, scope="admin"),
     # In the importer's own name.
+    "reddit-reco-export": Format(
+        feedback.read_own, feedback.check_own, verbs=feedback.VERBS, scope=""
+    ),
     "reddit-export": Format(
         reddit_export.read,
         reddit_export.check,

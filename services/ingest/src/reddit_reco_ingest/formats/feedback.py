@@ -1,7 +1,11 @@
 """`feedback`: what users did, `{user, verb, post, value?, time}`, one a line or in an array.
 
 A user is a subject as tokens have it; a bare name gets `user:` in front. The value of a tag is the
-tag; for the other verbs it says yes, if it is there.
+tag; for the other verbs it says yes, if it is there. With `hide`, a `subreddit` may take the place
+of the post.
+
+`reddit-reco-export`: the same lines, as a person takes them along from a site like this one.
+Whoever imports them makes them their own, so the user in them does not matter.
 """
 
 import re
@@ -26,17 +30,45 @@ def read(chunks: Chunks, _options: Options, start: int) -> Iterator[Positioned]:
     return items(json_records(chunks), start, _item)
 
 
+def check_own(options: Options) -> None:
+    """Somebody has to own what the file holds.
+
+    Raises:
+        Refused: nobody is named.
+    """
+    if not options.user:
+        raise Refused("whose data is it?", "user")
+
+
+def read_own(chunks: Chunks, options: Options, start: int) -> Iterator[Positioned]:
+    """An item a record, each the importer's."""
+    return items(
+        json_records(chunks), start, lambda record: _item({**record, "user": options.user})
+    )
+
+
 def _item(record: dict[str, Any]) -> Item:
     verb = record.get("verb")
     if verb not in VERBS:
         raise Refused(f"is none of {', '.join(VERBS)}", "verb")
+    subreddit = _subreddit(record) if verb == "hide" else None
     return Feedback(
         verb,
         _user(record.get("user")),
-        _post(record.get("post")),
+        None if subreddit else _post(record.get("post")),
         _value(verb, record.get("value")),
         moment(record.get("time"), "time"),
+        subreddit,
     )
+
+
+def _subreddit(record: dict[str, Any]) -> str | None:
+    name = record.get("subreddit")
+    if name is None or record.get("post") is not None:
+        return None
+    if type(name) is not str or not 0 < len(name) <= _LONGEST_VALUE:
+        raise Refused("is no subreddit's name", "subreddit")
+    return name
 
 
 def _user(value: Any) -> str:

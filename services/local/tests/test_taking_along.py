@@ -1,0 +1,83 @@
+"""A person takes what they did along, and it is there for whoever imports the file."""
+
+import time
+
+import httpx2
+import pytest
+
+PASSWORD = "a long passphrase"
+LIKES = 130
+
+
+@pytest.fixture
+def person(url):
+    """Signs somebody up; gives a client with their token, which the pages take as a cookie."""
+    clients = []
+
+    def make(name):
+        client = httpx2.Client(base_url=url, timeout=60)
+        clients.append(client)
+        account = {"username": name, "password": PASSWORD}
+        assert client.post("/api/v1/users", json=account).status_code == 201
+        token = client.post("/api/v1/sessions", json=account).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        client.cookies.set("reddit_reco_access", token)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def everything(client, path, **params):
+    """All items of a list."""
+    found, cursor = [], None
+    while True:
+        answer = client.get(path, params=params | ({"cursor": cursor} if cursor else {})).json()
+        found += answer["items"]
+        if not (cursor := answer["next_cursor"]):
+            return found
+
+
+def lists(client):
+    """What a person did, by verb, without what their site alone knows: codes, visits, readers."""
+    tags = everything(client, "/api/v1/tags")
+    return {
+        "like": everything(client, "/api/v1/likes"),
+        "hide": everything(client, "/api/v1/hidden"),
+        "tags": tags,
+        "tagged": [
+            [(one["post"], one["at"]) for one in everything(client, f"/api/v1/tags/{name}/posts")]
+            for name in sorted(one["tag"] for one in tags)
+        ],
+        "share": [(one["post"], one["at"]) for one in everything(client, "/api/v1/shares")],
+    }
+
+
+def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path):
+    ada, bea = person("taking-ada"), person("taking-bea")
+    for number in range(LIKES):
+        ada.put(f"/api/v1/likes/reddit:taken{number}")
+    for post, tag in (("reddit:1", "to-read"), ("reddit:2", "to-read"), ("hn:3", "Python-3.x_y")):
+        assert ada.put(f"/api/v1/tags/{post}/{tag}").status_code == 201
+    for path in ("reddit:5", "subreddits/Funny", "hn:6"):
+        assert ada.put(f"/api/v1/hidden/{path}").status_code == 201
+    for shared in ({"post": "reddit:1"}, {"post": "reddit:1", "to": "taking-bea"}):
+        assert ada.post("/api/v1/shares", json=shared).status_code == 201
+
+    taken = ada.get("/account/export")
+    assert taken.status_code == 200
+    wanted = lists(ada)
+    assert len(taken.text.splitlines()) == LIKES + 3 + 3 + 2
+
+    started = bea.post(
+        "/api/v1/imports?format=reddit-reco-export",
+        files={"file": ("taken.jsonl", taken.content)},
+    )
+    assert started.status_code == 202, started.text
+    deadline = time.monotonic() + 60
+    while (state := bea.get(started.headers["Location"])).json()["state"] != "done":
+        assert time.monotonic() < deadline, state.text
+        time.sleep(0.2)
+    assert state.json()["counts"]["rejected"] == 0
+    assert lists(bea) == wanted
