@@ -199,3 +199,25 @@ def test_a_hundred_erasures_at_once_leave_one_order(
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(erase, range(100))) == {202}
     assert database["erasures"].count_documents({}) == 1
+
+
+def test_who_was_erased_since_a_backup_is_erased_again_when_it_is_restored(
+    start: Callable[..., Flask],
+    sign_up: Make,
+    sign_in: Make,
+    client: FlaskClient,
+    database: Database[dict[str, Any]],
+) -> None:
+    sign_up("stays")
+    sign_up("leaves")
+    sign_in("stays")
+    tokens = sign_in("leaves")
+    backup = {name: list(database[name].find()) for name in ("users", "sessions")}
+    token = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert client.delete("/api/v1/me", headers=token).status_code == 202
+    for name, documents in backup.items():
+        database[name].delete_many({})
+        database[name].insert_many(documents)
+    start()
+    assert [user["_id"] for user in database["users"].find()] == ["stays"]
+    assert database["sessions"].count_documents({}) == 1

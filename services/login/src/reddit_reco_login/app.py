@@ -45,7 +45,8 @@ def make_app(settings: LoginSettings) -> Flask:
     sessions = _sessions(settings, store)
     admin = FirstAdmin(store, sessions, passwords, folder)
     preparation = Preparation(
-        (passwords.warm, store.make_indexes, admin.ensure), settings.watch_seconds
+        (passwords.warm, store.make_indexes, store.erase_restored, admin.ensure),
+        settings.watch_seconds,
     )
     app = create_app(
         SERVICE,

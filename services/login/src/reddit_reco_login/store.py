@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
@@ -35,6 +36,7 @@ class LoginStore:
 
     def __init__(self, database: Callable[[], Database[Document]]) -> None:
         self._database = database
+        self._looked_for_restored = False
 
     @property
     def database(self) -> Database[Document]:
@@ -148,6 +150,19 @@ class LoginStore:
             return _at(order)
         with self.database.client.start_session() as session:
             return session.with_transaction(lambda in_it: self._erase(subject, in_it))
+
+    def erase_restored(self) -> None:
+        """Erase whose erasure was ordered and who is here all the same, from a backup.
+
+        Looks once: whoever restores a backup ends the services first.
+        """
+        if self._looked_for_restored:
+            return
+        orders = self.database["erasures"].find({}, {"_id": 1})
+        while subjects := [order["_id"] for order in islice(orders, 1_000)]:
+            self.database["users"].delete_many({"subject": {"$in": subjects}})
+            self.database["sessions"].delete_many({"user": {"$in": subjects}})
+        self._looked_for_restored = True
 
     def _erase(self, subject: str, session: ClientSession) -> datetime:
         users, erasures = self.database["users"], self.database["erasures"]
