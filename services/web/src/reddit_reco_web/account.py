@@ -104,8 +104,14 @@ def _form(template: str, answer: Answer | None = None, name: str = "") -> Respon
 def _fault(answer: Answer) -> tuple[str, int]:
     """What went wrong, for a person, and the status to say it with."""
     if answer.status in (400, 401, 409, 429) and answer.detail:
-        return answer.detail, answer.status if answer.status != 401 else 403
+        return _sentence(answer), answer.status if answer.status != 401 else 403
     return _AWAY, 503
+
+
+def _sentence(answer: Answer) -> str:
+    """The refusal, without the name of the field, beside which it is shown."""
+    said = answer.detail.removeprefix(f"{_field(answer)}: ")
+    return f"{said[:1].upper()}{said[1:].removesuffix('.')}."
 
 
 def _field(answer: Answer | None) -> str:

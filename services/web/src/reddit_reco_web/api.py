@@ -86,7 +86,7 @@ def post(post_id: str) -> Response:
     calls = {"posts": Call("posts", f"/api/v1/posts/{path}")}
     if has("recommend"):
         similar: dict[str, str | int] = {"limit": _ASIDE}
-        calls["recommend"] = Call("recommend", f"/api/v1/recommend/similar/{path}", similar)
+        calls["recommend"] = _recommend_call(f"/similar/{path}", similar)
     calls |= mine.calls(post_id)
     given, hidden = ask_with_hidden(*calls.values())
     asked = dict(zip(calls, given, strict=True))
@@ -117,13 +117,12 @@ def _recommended() -> Response:
     params: dict[str, str | int] = {"limit": settings().page_size, **cursor}
     if chosen:
         params["topics"] = ",".join(chosen)
-    within = settings().fan_out_seconds * _RECOMMEND_SHARE
-    calls = [Call("recommend", "/api/v1/recommend", params, within=within)]
+    calls = [_recommend_call("", params)]
     picking = not (cursor or chosen or topics.declined())
     if not is_part():
         calls.append(_list_call(_BESIDE_FEED, _ASIDE))
     if picking:
-        calls.append(Call("recommend", "/api/v1/recommend/topics"))
+        calls.append(_recommend_call("/topics", {}))
     given, hidden = ask_with_hidden(*calls)
     feed = given[0]
     if not feed.ok and _is_next_part():
@@ -187,6 +186,11 @@ def _sorted_posts() -> Response:
         aside=() if is_part() else hidden.leave_out(domain.posts(given[1].body)),
         **_marks(shown),
     )
+
+
+def _recommend_call(path: str, params: dict[str, str | int]) -> Call:
+    within = settings().fan_out_seconds * _RECOMMEND_SHARE
+    return Call("recommend", f"/api/v1/recommend{path}", params, within=within)
 
 
 def _list_call(sort: str, limit: int, **params: str) -> Call:
