@@ -222,6 +222,27 @@ def type_a_slash(visit: Visit) -> None:
     expect(visit.page.locator("#q")).to_be_focused()
 
 
+def walk_by_keys(visit: Visit) -> None:
+    """From post to post by keys; what a key opens has the focus, and what comes back gets it."""
+    sign_up(visit)
+    visit.go("/?sort=new")
+    keyboard, posts = visit.page.keyboard, _posts(visit)
+    for key, number in (("j", 0), ("j", 1), ("k", 0)):
+        keyboard.press(key)
+        expect(posts.nth(number).locator("h2 a").first).to_be_focused()
+    keyboard.press("t")
+    expect(posts.first.locator(".panel input[name=what]")).to_be_focused()
+    keyboard.type("by-keys")
+    keyboard.press("Enter")
+    expect(posts.first.locator(".panel .mine")).to_contain_text("by-keys")
+    row = posts.nth(1).get_attribute("id")
+    posts.nth(1).locator("h2 a").first.focus()
+    keyboard.press("h")
+    expect(visit.page.locator(f"#{row}").get_by_role("button", name="Undo")).to_be_focused()
+    keyboard.press("Enter")
+    expect(visit.page.locator(f"#{row} h2 a").first).to_be_focused()
+
+
 WITH_SCRIPT = (
     read_and_search,
     like_and_hide,
@@ -231,6 +252,7 @@ WITH_SCRIPT = (
     scroll_twenty_pages,
     weigh_the_home_page,
     type_a_slash,
+    walk_by_keys,
 )
 WITHOUT_SCRIPT = (read_without_script, act_without_script)
 

@@ -78,4 +78,4 @@ def test_about_names_the_services_that_answer(make_client, see, posts_verb, dead
 def test_about_names_every_format_of_ingest(client, see):
     named = {code.text for code in see(client, "/about").cssselect("td code")}
     posts = "reddit-listing arctic-shift mongoexport reddit-top-csv stackexchange-xml hn"
-    assert named == {*posts.split(), "reddit-export", "feedback"}
+    assert named == {*posts.split(), "reddit-export", "reddit-reco-export", "feedback"}
