@@ -54,7 +54,7 @@ import: .venv/ready ## Put a dump in: FILE=dump.ndjson.zst FORMAT=arctic-shift [
 logs: ## Follow the logs from 5 minutes ago on, a line each: time, pod, message (VERB=search SINCE=1h)
 	@if [ -s $(CACHE)/url ]; then \
 	  $(KUBECTL) logs -f --all-containers --ignore-errors --prefix --max-log-requests 100 --tail -1 --since "$(or $(SINCE),5m)" \
-	    -l "app.kubernetes.io/instance=$(NAME)$(and $(VERB),$(,)app.kubernetes.io/component=$(VERB))"; \
+	    -l "app.kubernetes.io/instance=$(NAME)$(and $(VERB),$(,)app.kubernetes.io/component=$(VERB))" 2> >(grep -v "Waited before sending" >&2); \
 	elif [ -s $(CACHE)/local/url ]; then tail -q -n 20 -F $(CACHE)/local/logs/$(or $(VERB),*).log; \
 	else echo "nothing runs: start with 'make up' or 'make run'" >&2; exit 1; fi | $(PY) -m reddit_reco_local.loglines
 

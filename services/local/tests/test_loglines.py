@@ -2,9 +2,13 @@
 
 import json
 
-from reddit_reco_local.loglines import readable
+from reddit_reco_local import loglines
 
 POD = "[pod/reddit-reco-search-v1-6f7c9d5b8-x7k2p/search] "
+
+
+def readable(lines):
+    return [str(line) for line in loglines.readable(lines)]
 
 
 def entry(**fields):
@@ -13,7 +17,7 @@ def entry(**fields):
 
 
 def test_a_line_has_the_time_the_pod_and_the_message():
-    assert list(readable([f"{POD}{entry()}\n"])) == ["07:35:58 search-v1/x7k2p    built the index"]
+    assert (readable([f"{POD}{entry()}\n"])) == ["07:35:58 search-v1/x7k2p    built the index"]
 
 
 def test_what_is_worth_a_look_stands_out():
@@ -42,5 +46,17 @@ def test_of_mongod_only_what_went_wrong_is_shown():
 
 
 def test_what_is_no_log_line_goes_through_as_it_is():
+    assert readable(["[pod/x/y] plain"]) == ["         x                  plain"]
     odd = ["plain", "[1, 2]", '"text"', "{broken", ""]
-    assert list(readable(odd)) == odd
+    assert (readable(odd)) == odd
+
+
+def test_what_is_there_already_comes_in_the_order_of_time_and_with_its_tail():
+    lines = [
+        f"[pod/late/x] {entry(time='2026-11-28T07:00:02Z', message='two')}\n",
+        "[pod/late/x] that belongs to two\n",
+        "[pod/plain/x] 2026-11-28 07:00:01,123 INFO one\n",
+        f"[pod/first/x] {entry(time='2026-11-27T23:59:59Z', message='zero')}\n",
+    ]
+    found = [str(line).split(maxsplit=2)[-1] for line in loglines.in_order(lines, quiet=0.2)]
+    assert found == ["zero", "INFO one", "two", "that belongs to two"]
