@@ -54,10 +54,10 @@ def test_terms_that_came_late_are_found_like_those_that_were_there():
     index = terms.snapshot()
     assert set(index.fresh) == {0, 7, 4_000}
     assert set(index.having(tag)) == ({*range(0, 4_000, 3)} - {0}) | {7, 4_000}
-    rows, scores = index.scores(index.profile([4_000], [1.0]))
-    assert len(set(rows)) == len(rows)
-    assert {7, 4_000} <= set(rows[scores > scores.max() * 0.99])
-    stacked = index.stacked([3, 7, 9_999, 4_000]).toarray()
-    assert (stacked[1] == stacked[3]).all()
-    assert not stacked[2].any()
-    assert stacked[0, 3] > 0
+    scores = index.scores(index.profile([4_000], [1.0]))
+    assert len(scores) == 4_001
+    assert {7, 4_000} <= set(np.flatnonzero(scores > scores.max() * 0.99))
+    shared = index.between([3, 7, 9_999, 4_000], [4_000, 3])
+    assert shared[1, 0] == shared[3, 0] == scores[7]
+    assert shared[0, 0] == shared[3, 1] > 0
+    assert not shared[2].any()

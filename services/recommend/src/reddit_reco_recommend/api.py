@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint
 from reddit_reco_chassis import CursorQuery, Problem, encode_cursor, optional_principal, page
 
 from . import cursors
-from .domain import NotReady, Post, UnknownPost, Wish, shown
+from .domain import NotReady, Post, UnknownPost, Wish
 from .models import ListQuery, PostPath, RecommendPage, RecommendQuery, TopicPage, names
 from .recommender import Asked, Expired, Reader, Recommender
 
@@ -75,8 +75,8 @@ def _page(asked: Asked) -> dict[str, Any]:
 
 
 def _item(post: Post, reason: str) -> dict[str, Any]:
-    href = f"{request.script_root}/api/v1/posts/{quote(str(post['_id']), safe=':')}"
-    return {**shown(post), "reason": reason, "_links": {"self": {"href": href}}}
+    href = f"{request.script_root}/api/v1/posts/{quote(post['id'], safe=':')}"
+    return {**post, "reason": reason, "_links": {"self": {"href": href}}}
 
 
 def _reader() -> Reader | None:

@@ -7,6 +7,7 @@ from reddit_reco_synced import Eraser, SyncState
 
 from . import __version__
 from .api import RECOMMENDER, api
+from .cards import Cards
 from .engine import Blend
 from .fitter import Fitter
 from .follower import Follower
@@ -23,12 +24,13 @@ def make_app(settings: RecommendSettings) -> Flask:
     """The app. It is ready once all posts are read, and its database answers."""
     mongo = Mongo(settings)
     store = RecommendStore(lambda: mongo.database)
+    cards = Cards(store, settings.cards_mb * 1_000_000)
     lists = Lists(lambda: mongo.database, settings.list_seconds)
     hiding = Hiding(store, settings.hide_url, settings.hide_deadline_ms / 1000)
     weights = _weights(settings)
     blend = Blend(dislike=settings.weight_hide)
     fitter = Fitter(store, weights, settings.refit_seconds, settings.fit_signals, blend)
-    follower = Follower(store, fitter.publish, fitter.signalled, settings.commit_seconds)
+    follower = Follower(store, cards, fitter.publish, fitter.signalled, settings.commit_seconds)
     app = create_app(
         SERVICE,
         settings,
@@ -40,12 +42,15 @@ def make_app(settings: RecommendSettings) -> Flask:
             "posts": fitter.engine,
         },
     )
-    app.extensions[RECOMMENDER] = Recommender(store, lists, hiding, fitter.engine, weights)
+    app.extensions[RECOMMENDER] = Recommender(
+        store, cards, lists, hiding, fitter.engine, weights=weights
+    )
     run_beside(
         app,
         mongo,
         hiding,
         SyncState(lambda: mongo.database),
+        Worker("lists", lists.run, pause=0.1),
         Eraser(lambda: mongo.database, lists.erase),
         Worker("fitter", fitter.run),
         follower,

@@ -88,6 +88,6 @@ def folded(name: str) -> str:
 
 
 def shown(post: Post) -> dict[str, Any]:
-    """A post as lists show it, but for its links."""
+    """A post as lists show it, but for its reason and links."""
     text = str(post.get("text") or "")[:SHORT_TEXT]
     return {"id": post["_id"], **{name: post.get(name) for name in SHOWN}, "text": text}

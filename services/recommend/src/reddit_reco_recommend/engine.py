@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from .catalog import View
 from .domain import Hidden, Taste, Wish
+from .factors import Pull
 from .model import Model
-from .ranking import best, diverse
+from .ranking import Rows, best, best_of, diverse, mean_of_best
 from .text import tag_term
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ranked = list[int]
 
-_TOP = 20
 _DAY = 86_400.0
 
 
@@ -58,17 +58,13 @@ class Engine:
         """The posts for a reader, best first; what they have seen is left out."""
         allowed = self._allowed(wish, hidden, self._matching(wish))
         allowed[[row for row, signal in taste.signals.items() if signal.seen]] = False
-        ranked = best(self.scores(taste), allowed, most)
-        if len(ranked) < most:
-            allowed[ranked] = False
-            ranked = np.concatenate([ranked, best(self._popularity, allowed, most - len(ranked))])
-        return diverse(ranked, self.view.places)
+        return diverse(self._best(taste, allowed, most), self.view.places)
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for anybody, best first; of topics, those that match more of them before."""
         matching, scores = self._matching(wish), self._popularity
         if matching is not None:
-            scores = matching + self.blend.popular * self._scaled_popularity
+            scores = matching + self._last_word
         allowed = self._allowed(wish, hidden, matching)
         return diverse(best(scores, allowed, most), self.view.places)
 
@@ -78,19 +74,42 @@ class Engine:
         allowed[row] = False
         scores = self._content(Taste([row], [1.0]))
         if self.model:
-            scores += self.blend.alike * self._together(Taste([row], [1.0]), self.model)
+            self._add_together(scores, Taste([row], [1.0]), self.model, self.blend.alike)
         return list(map(int, best(scores, allowed & (scores > 0), most)))
 
     def scores(self, taste: Taste) -> Scores:
         """How much a reader may like each post."""
-        found = self.blend.content * self._content(taste)
+        found, pull = self._parts(taste)
+        return found + pull.at(np.arange(self.view.posts)) if pull else found
+
+    def _best(self, taste: Taste, allowed: Mask, most: int) -> Rows:
+        """The rows of the highest scores: exactly, though few factors are looked at."""
+        scores, pull = self._parts(taste)
+        if pull is None:
+            return best(scores, allowed, most)
+        highest = scores + pull.most(self._spread)
+        first = best(highest, allowed, most)
+        found = scores[first] + pull.at(first)
+        # So many have at least this score: whoever cannot reach it is not among the best.
+        able = allowed & (highest >= found.min(initial=np.inf))
+        able[first] = False
+        rows = np.flatnonzero(able)
+        found = np.concatenate([found, scores[rows] + pull.at(rows)])
+        return best_of(np.concatenate([first, rows]), found, most)
+
+    def _parts(self, taste: Taste) -> tuple[Scores, Pull | None]:
+        """How much a reader may like each post but for factors, and what those add."""
+        found, pull = self._content(taste), None
+        found *= np.float32(self.blend.content)
         if self.model:
-            company = self.blend.factors * self._factors(taste, self.model)
-            company += self.blend.together * self._together(taste, self.model)
-            found += self._untagged(taste) * company
-        if found.any():
-            found += self.blend.popular * self._scaled_popularity
-        return found
+            untagged = self._untagged(taste)
+            self._add_together(found, taste, self.model, self.blend.together * untagged)
+            vector = self.model.solve(taste.rows, taste.weights, taste.disliked)
+            if vector is not None:
+                pull = Pull(self.model.factors, vector, self.blend.factors * untagged) or None
+        if pull or found.any():
+            found += self._last_word
+        return found, pull
 
     def popularity(self, now: float | None = None) -> Scores:
         """By score and by how many like it; one of this week counts like one of a higher score."""
@@ -108,16 +127,20 @@ class Engine:
         return self.popularity()
 
     @cached_property
-    def _scaled_popularity(self) -> Scores:
-        return _scaled(self._popularity)
+    def _last_word(self) -> Scores:
+        """Popularity, as it decides among equals."""
+        mean = mean_of_best(self._popularity)
+        return self._popularity * np.float32(self.blend.popular / mean if mean > 0 else 0)
+
+    @cached_property
+    def _spread(self) -> Scores:
+        return self.model.factors.spread(self.view.posts) if self.model else np.zeros(0, np.float32)
 
     def nearest(self, rows: Sequence[int], taste: Taste) -> dict[int, int]:
         """For each of some posts, the post of the reader's that it is nearest to, if it is near."""
         if not rows or not taste.rows:
             return {}
-        index = self.view.index
-        mine = index.stacked(taste.rows)
-        near = (index.stacked(rows) @ mine.T).toarray()
+        near = self.view.index.between(rows, taste.rows)
         if self.model:
             near += self.blend.alike * self.model.between(rows, taste.rows)
         near *= np.asarray(taste.weights, np.float32)
@@ -161,9 +184,9 @@ class Engine:
         weights = [*taste.weights, *[-share] * len(taste.disliked)]
         profile = self.view.index.profile(rows, weights)
         power = self.blend.tagged / (1 + len(taste.rows))
-        alike, scores = self.view.index.scores(profile, power)
-        found = np.zeros(self.view.posts, np.float32)
-        found[alike] = _scaled(scores)
+        found = self.view.index.scores(profile, power)
+        mean = mean_of_best(found)
+        found *= np.float32(1 / mean if mean > 0 else 0)
         return found
 
     def _untagged(self, taste: Taste) -> float:
@@ -171,18 +194,13 @@ class Engine:
         share = float(np.average(tags, weights=taste.weights)) if len(tags) else 0.0
         return share + self.blend.untagged * (1 - share)
 
-    def _factors(self, taste: Taste, model: Model) -> Scores:
-        found = np.zeros(self.view.posts, np.float32)
-        vector = model.solve(taste.rows, taste.weights, taste.disliked)
-        if vector is not None:
-            found[model.rows] = _scaled(model.factors @ vector)
-        return found
-
-    def _together(self, taste: Taste, model: Model) -> Scores:
-        found = np.zeros(self.view.posts, np.float32)
+    @staticmethod
+    def _add_together(found: Scores, taste: Taste, model: Model, weight: float) -> None:
         near = model.together(taste.rows, taste.weights)
-        found[model.rows[near.indices]] = _scaled(near.data)
-        return found
+        there = np.flatnonzero(near != 0)
+        near = near[there]
+        if (mean := mean_of_best(near)) > 0:
+            found[model.rows[there]] += near * np.float32(weight / mean)
 
 
 def _among(view: View, codes: list[int]) -> Mask:
@@ -190,15 +208,6 @@ def _among(view: View, codes: list[int]) -> Mask:
     wanted = np.zeros(len(view.names) + 1, np.bool_)
     wanted[codes] = True
     return np.asarray(wanted[view.places])
-
-
-def _scaled(scores: Scores) -> Scores:
-    """Such that the mean of the highest is 1."""
-    if not len(scores):
-        return scores
-    most = min(_TOP, len(scores))
-    mean = float(np.partition(scores, len(scores) - most)[-most:].mean())
-    return scores / np.float32(mean) if math.isfinite(mean) and mean > 0 else scores * 0
 
 
 def rows_of(view: View, ids: Any) -> list[int]:

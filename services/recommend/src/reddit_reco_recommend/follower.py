@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reddit_reco_synced.following import ENDS, WRITES, Following, HistoryLost, only_bookkeeping
 
 from . import metrics
+from .cards import Cards
 from .catalog import Catalog, View
 from .store import POSTS, TAGS, Document, RecommendStore
 
@@ -20,6 +21,7 @@ class Follower(Following):
 
     Args:
         store: the database.
+        cards: are kept fresh as well.
         publish: gets a view, and the catalog that it is of, whenever there is news.
         signalled: called when somebody did something with a post.
         commit_seconds: least time between two views.
@@ -28,12 +30,14 @@ class Follower(Following):
     def __init__(
         self,
         store: RecommendStore,
+        cards: Cards,
         publish: Callable[[Catalog, View], None],
         signalled: Callable[[], None],
         commit_seconds: float,
     ) -> None:
-        super().__init__(store, commit_seconds, metrics.FOLLOWING, metrics.fresh)
+        super().__init__(store, commit_seconds, metrics.FOLLOWING, self._confirm)
         self._store = store
+        self._cards = cards
         self._publish = publish
         self._signalled = signalled
         self._catalog = Catalog()
@@ -45,8 +49,9 @@ class Follower(Following):
         started = time.monotonic()
         catalog, tags = Catalog(), self._store.post_tags()
         self._tagged = set(tags)
+        self._cards.clear()
         for number, post in enumerate(self._store.posts(), 1):
-            _put(catalog, post, tags.get(post["_id"], []))
+            self._put(catalog, post, tags.get(post["_id"], []))
             if number % _REPORT == 0:
                 log.info("%d posts are read", number)
             if self.stopping:
@@ -81,11 +86,12 @@ class Follower(Following):
     def _post(self, change: Document) -> bool:
         post = change.get("fullDocument")
         if change["operationType"] == "delete" or (post and post.get("deleted")):
+            self._cards.drop(change["documentKey"]["_id"])
             return self._catalog.remove(change["documentKey"]["_id"])
         if post:
             # An update whose post is gone is followed by its deletion.
             known = post["_id"] in self._tagged
-            _put(self._catalog, post, self._store.tags_of(post["_id"]) if known else [])
+            self._put(self._catalog, post, self._store.tags_of(post["_id"]) if known else [])
         return bool(post)
 
     def _tag(self, change: Document) -> bool:
@@ -95,14 +101,19 @@ class Follower(Following):
         self._tagged.add(tag["post"])
         post = self._store.some_posts([tag["post"]]).get(tag["post"])
         if post:
-            _put(self._catalog, post, self._store.tags_of(post["_id"]))
+            self._put(self._catalog, post, self._store.tags_of(post["_id"]))
         return bool(post)
 
+    def _put(self, catalog: Catalog, post: Document, tags: list[str]) -> None:
+        try:
+            catalog.put(post, tags)
+            self._cards.put(post)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            # One post that is not in form must not keep the others from being recommended.
+            self._cards.drop(str(post.get("_id")))
+            metrics.SKIPPED.inc()
+            log.warning("post %r left out: %r", post.get("_id"), error)
 
-def _put(catalog: Catalog, post: Document, tags: list[str]) -> None:
-    try:
-        catalog.put(post, tags)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        # One post that is not in form must not keep the others from being recommended.
-        metrics.SKIPPED.inc()
-        log.warning("post %r left out: %r", post.get("_id"), error)
+    def _confirm(self) -> None:
+        metrics.fresh()
+        self._cards.confirm()

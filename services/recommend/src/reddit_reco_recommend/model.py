@@ -7,7 +7,6 @@ than leaving them out of the next fit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp  # type: ignore[import-untyped]
@@ -15,9 +14,8 @@ from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-unty
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-Matrix = Any  # scipy.sparse.csr_matrix
-Vector = NDArray[np.float32]
-Rows = NDArray[np.int32]
+from .factors import Factors
+from .sparse import Matrix, Rows, Vector, entries, weighted
 
 _NONE = -1
 _SEED = 20260101
@@ -55,8 +53,8 @@ class Model:
         self._fit = fit
         self._item = np.full(int(rows.max(initial=-1)) + 1, _NONE, np.int32)
         self._item[rows] = np.arange(len(rows), dtype=np.int32)
-        self.factors = _factors(matrix, fit)
-        self._gram = self.factors.T @ self.factors
+        self.factors = Factors(_factors(matrix, fit), rows)
+        self._gram = self.factors.values.T @ self.factors.values
         self._gram += np.eye(len(self._gram), dtype=np.float32) * np.float32(fit.regularization)
         self._together = _together(matrix, fit)
 
@@ -72,25 +70,21 @@ class Model:
         self, rows: Sequence[int], weights: Sequence[float], disliked: Sequence[int] = ()
     ) -> Vector | None:
         """A reader's factors; None if none of the posts is known here."""
-        items, strengths = self._known(rows, weights)
-        if not len(items):
+        liked, strengths = self._known(rows, weights)
+        if not len(liked):
             return None
         confidence = strengths * np.float32(self._fit.confidence)
-        liked = self.factors[items]
         left = self._gram + (liked.T * (confidence - 1)) @ liked
         # With a hidden post, one is as sure that it is not wanted.
         if len(hidden := self._known(disliked, [1.0] * len(disliked))[0]):
-            left += (
-                np.float32(self._fit.confidence - 1) * self.factors[hidden].T @ self.factors[hidden]
-            )
+            left += np.float32(self._fit.confidence - 1) * hidden.T @ hidden
         return np.asarray(np.linalg.solve(left, confidence @ liked), np.float32)
 
-    def together(self, rows: Sequence[int], weights: Sequence[float]) -> Matrix:
-        """How often the same people liked each item and these posts, 1 x items."""
-        items, strengths = self._known(rows, weights)
-        pointers = [0, len(items)]
-        shape = (1, len(self.rows))
-        return sp.csr_matrix((strengths, items, pointers), shape=shape) @ self._together
+    def together(self, rows: Sequence[int], weights: Sequence[float]) -> Vector:
+        """How often the same people liked each item and these posts."""
+        items = self.items(rows)
+        there = items >= 0
+        return weighted(self._together, items[there], np.asarray(weights, np.float32)[there])
 
     def shared(self, row: int, others: Sequence[int]) -> Vector:
         """How often the same people liked one post and each of some others."""
@@ -100,15 +94,18 @@ class Model:
         """The same for each of some posts and each of others: rows x others."""
         found = np.zeros((len(rows), len(others)), np.float32)
         left, right = self.items(others), self.items(rows)
-        known, wanted = np.flatnonzero(left >= 0), np.flatnonzero(right >= 0)
-        near = self._together[left[known]][:, right[wanted]].toarray()
-        found[np.ix_(wanted, known)] = near.T
+        known, order = np.flatnonzero(left >= 0), np.argsort(right)
+        items, strengths, owners = entries(self._together, left[known])
+        at = np.searchsorted(right[order], items) % max(1, len(order))
+        same = right[order][at] == items
+        found[order[at[same]], known[owners[same]]] = strengths[same]
         return found
 
-    def _known(self, rows: Sequence[int], weights: Sequence[float]) -> tuple[Rows, Vector]:
-        items = self.items(rows)
-        there = items >= 0
-        return items[there], np.asarray(weights, np.float32)[there]
+    def _known(self, rows: Sequence[int], weights: Sequence[float]) -> tuple[Vector, Vector]:
+        """The factors of those posts that have some, and their weights."""
+        places = self.factors.places(np.asarray(rows, np.int64))
+        there = places >= 0
+        return self.factors.values[places[there]], np.asarray(weights, np.float32)[there]
 
 
 def fit_model(interactions: Interactions, fit: Fit) -> Model | None:

@@ -12,6 +12,9 @@ _FIRST = 120
 # Beyond so many, what would come in is no longer as good.
 _PATIENCE = 20 * WINDOW
 _SAMPLE = 8_192
+# The mean of so many is what a score is measured by.
+BEST = 20
+_GROUP = 128
 
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
@@ -19,21 +22,43 @@ def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> 
     rows = np.flatnonzero(allowed & (scores >= _bound(scores, allowed, most)))
     if len(rows) < most:
         rows = np.flatnonzero(allowed)
+    return best_of(rows, scores[rows], most)
+
+
+def best_of(rows: Rows, scores: NDArray[np.float32], most: int) -> Rows:
+    """The same among some rows, given their scores."""
     if len(rows) > most:
-        chosen = scores[rows]
-        keep = np.argpartition(chosen, len(rows) - most)[len(rows) - most :]
-        rows = np.sort(rows[keep])
-    order = np.lexsort((-rows, -scores[rows]))
-    return rows[order]
+        keep = np.argpartition(scores, len(rows) - most)[len(rows) - most :]
+        rows, scores = rows[keep], scores[keep]
+    return rows[np.lexsort((-rows, -scores))]
+
+
+def mean_of_best(scores: NDArray[np.float32]) -> float:
+    """The mean of the twenty highest scores of those that are not 0; 0 if there are none."""
+    found = _leading(scores)
+    if len(found) > BEST:
+        found = np.partition(found, len(found) - BEST)[len(found) - BEST :]
+    return float(found.mean()) if len(found) else 0.0
+
+
+def _leading(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Some of the scores that are not 0, the highest twenty among them."""
+    groups = len(scores) // _GROUP
+    if groups > BEST:
+        highest = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
+        bound = np.partition(highest, groups - BEST)[groups - BEST]
+        if bound > 0:
+            return np.asarray(scores[scores >= bound])
+    return np.asarray(scores[scores != 0])
 
 
 def _bound(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> float:
     """A score that probably some more than `most` of those allowed have: to look at few of many."""
-    step = len(scores) // _SAMPLE
-    enough = 4 * most // max(1, step) + 10
-    if step < 2 or enough >= _SAMPLE:
+    step = max(1, len(scores) // _SAMPLE)
+    enough = 4 * most // step + 10
+    sample = scores[::step][allowed[::step]]
+    if step < 2 or enough >= len(sample):
         return -np.inf
-    sample = np.where(allowed[::step], scores[::step], -np.inf)
     return float(np.partition(sample, len(sample) - enough)[len(sample) - enough])
 
 
@@ -45,18 +70,19 @@ def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -
     """
     marks = places[ranked].astype(np.int64)
     marks[marks < 0] = -1 - ranked[marks < 0]
-    chosen, waiting = list[int](), np.arange(len(ranked))
-    while len(waiting) and len(chosen) < _FIRST:
-        taken = _window(marks[waiting[: WINDOW + _PATIENCE]], distinct)
-        chosen += waiting[taken].tolist()
-        waiting = np.delete(waiting, taken)
-    return [*ranked[chosen].tolist(), *ranked[waiting].tolist()]
+    chosen, waiting, left = list[int](), ranked.tolist(), marks.tolist()
+    while waiting and len(chosen) < _FIRST:
+        taken = _window(left[: WINDOW + _PATIENCE], distinct)
+        chosen += [waiting[at] for at in taken]
+        for at in sorted(taken, reverse=True):
+            del waiting[at], left[at]
+    return [*chosen, *waiting]
 
 
-def _window(marks: Rows, distinct: int) -> list[int]:
+def _window(marks: list[int], distinct: int) -> list[int]:
     """Where the posts of the next window are, given the subreddits of those that wait."""
     seen, taken = set[int](), list[int]()
-    for at, mark in enumerate(marks[:WINDOW].tolist()):
+    for at, mark in enumerate(marks[:WINDOW]):
         if mark in seen and WINDOW - at <= distinct - len(seen):
             break
         taken.append(at)
@@ -65,9 +91,8 @@ def _window(marks: Rows, distinct: int) -> list[int]:
     if not wanted:
         return taken
     # From here on the window takes only subreddits that it does not have.
-    _, firsts = np.unique(marks, return_index=True)
-    fresh = [at for at in sorted(firsts.tolist()) if int(marks[at]) not in seen][:wanted]
+    fresh = [marks.index(mark) for mark in dict.fromkeys(marks) if mark not in seen][:wanted]
     there = {*taken, *fresh}
     # There are no more subreddits: the rest is as it was.
-    rest = [at for at in range(2 * WINDOW) if at < len(marks) and at not in there]
+    rest = [at for at in range(min(2 * WINDOW, len(marks))) if at not in there]
     return [*taken, *fresh, *rest[: wanted - len(fresh)]]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import metrics, reasons
-from .domain import Basis, Hidden, Post, Signal, Taste, UnknownPost, Wish, folded
+from .cards import Card, Cards
+from .domain import Basis, Hidden, Signal, Taste, UnknownPost, Wish, folded
 from .engine import Engine, rows_of
 from .hiding import Hiding
 from .lists import Lists, Ranked
@@ -42,7 +43,7 @@ class Asked:
 class Page:
     """Posts with their reasons, and where the next page begins: (list, offset)."""
 
-    items: list[tuple[Post, str]]
+    items: list[tuple[Card, str]]
     following: tuple[str, int] | None
     basis: Basis
     degraded: list[str] = field(default_factory=list)
@@ -99,7 +100,8 @@ class Recommender:
     """Makes pages.
 
     Args:
-        store: signals and posts.
+        store: signals.
+        cards: posts.
         lists: ranked lists.
         hiding: what readers hide.
         engine: gives what ranks at the moment.
@@ -109,12 +111,15 @@ class Recommender:
     def __init__(
         self,
         store: RecommendStore,
+        cards: Cards,
         lists: Lists,
         hiding: Hiding,
         engine: Callable[[], Engine],
+        *,
         weights: Mapping[str, float],
     ) -> None:
         self._store = store
+        self._cards = cards
         self._lists = lists
         self._hiding = hiding
         self._engine = engine
@@ -147,6 +152,8 @@ class Recommender:
             return _Known()
         asked_at = time.monotonic()
         asked = self._hiding.ask(reader.bearer)
+        if asked is None:
+            return _Known(*self._store.signals_and_hidden(reader.user))
         signals = self._store.signals(reader.user)
         answer = self._hiding.answer(asked, reader.user, time.monotonic() - asked_at)
         if not answer.live:
@@ -201,9 +208,9 @@ class Recommender:
         self._kept[about] = _Kept(ranked, now, now, view)
         return ranked
 
-    def _walk(self, visit: _Visit, ranked: Ranked, offset: int) -> tuple[list[Post], int, Ranked]:
+    def _walk(self, visit: _Visit, ranked: Ranked, offset: int) -> tuple[list[Card], int, Ranked]:
         """Up to a page of posts from an offset on, the offset behind them, and the list by then."""
-        found: list[Post] = []
+        found: list[Card] = []
         limit = visit.asked.limit
         while len(found) < limit:
             wanted = ranked.posts[offset : offset + limit - len(found)]
@@ -217,9 +224,9 @@ class Recommender:
             found += self._there(visit, wanted)
         return found, offset, ranked
 
-    def _there(self, visit: _Visit, wanted: Sequence[str]) -> list[Post]:
+    def _there(self, visit: _Visit, wanted: Sequence[str]) -> list[Card]:
         """Those of the posts that may still be shown."""
-        posts, gone = self._store.listed(wanted), self._gone(visit, wanted)
+        posts, gone = self._cards.listed(wanted), self._gone(visit, wanted)
         there = [posts[post] for post in wanted if post in posts and post not in gone]
         return [post for post in there if _fits(post, visit.asked.wish, visit.known.hidden)]
 
@@ -239,7 +246,7 @@ class Recommender:
             gone |= self._store.hidden_among(user, posts)
         return gone
 
-    def _explained(self, visit: _Visit, posts: list[Post]) -> list[tuple[Post, str]]:
+    def _explained(self, visit: _Visit, posts: list[Card]) -> list[tuple[Card, str]]:
         match visit.basis:
             case "similar":
                 return self._explained_alike(visit, posts)
@@ -248,14 +255,14 @@ class Recommender:
             case "popular":
                 return [(post, reasons.popular(post)) for post in posts]
         sources = _sources(visit, posts)
-        known = self._store.listed(signal.post for signal in sources.values())
-        return [(post, _reason(post, sources.get(post["_id"]), known)) for post in posts]
+        known = self._cards.listed(signal.post for signal in sources.values())
+        return [(post, _reason(post, sources.get(post["id"]), known)) for post in posts]
 
-    def _explained_alike(self, visit: _Visit, posts: list[Post]) -> list[tuple[Post, str]]:
+    def _explained_alike(self, visit: _Visit, posts: list[Card]) -> list[tuple[Card, str]]:
         like = str(visit.asked.like)
-        other: Post = self._store.listed([like]).get(like, {})
+        other: Card = self._cards.listed([like]).get(like, {})
         shared = _shared(visit.engine, like, posts)
-        return [(post, reasons.like(post, other, shared.get(post["_id"], 0.0))) for post in posts]
+        return [(post, reasons.like(post, other, shared.get(post["id"], 0.0))) for post in posts]
 
 
 def _ranked(visit: _Visit, most: int) -> list[str]:
@@ -275,31 +282,31 @@ def _rows(visit: _Visit, most: int) -> Sequence[int]:
     return engine.popular(wish, hidden, most)
 
 
-def _sources(visit: _Visit, posts: list[Post]) -> dict[str, Signal]:
+def _sources(visit: _Visit, posts: list[Card]) -> dict[str, Signal]:
     """For each post the signal that it is recommended for, if there is one."""
     engine, taste = visit.engine, visit.taste
-    rows = rows_of(engine.view, [post["_id"] for post in posts])
+    rows = rows_of(engine.view, [post["id"] for post in posts])
     nearest = engine.nearest(rows, taste)
     return {engine.view.ids[row]: taste.signals[near] for row, near in nearest.items()}
 
 
-def _shared(engine: Engine, like: str, posts: list[Post]) -> dict[str, float]:
+def _shared(engine: Engine, like: str, posts: list[Card]) -> dict[str, float]:
     """How often the same people liked a post and each of some others."""
     row = engine.view.row(like)
     if engine.model is None or row is None:
         return {}
-    rows = rows_of(engine.view, [post["_id"] for post in posts])
+    rows = rows_of(engine.view, [post["id"] for post in posts])
     strengths = engine.model.shared(row, rows)
     return {engine.view.ids[at]: float(n) for at, n in zip(rows, strengths, strict=True)}
 
 
-def _reason(post: Post, signal: Signal | None, known: Mapping[str, Post]) -> str:
+def _reason(post: Card, signal: Signal | None, known: Mapping[str, Card]) -> str:
     if signal is None or signal.post not in known:
         return reasons.popular(post)
     return reasons.because(signal, known[signal.post])
 
 
-def _fits(post: Post, wish: Wish, hidden: Hidden) -> bool:
+def _fits(post: Card, wish: Wish, hidden: Hidden) -> bool:
     """What may have changed since the list was made."""
     place = folded(str(post.get("subreddit") or ""))
     return (wish.adult or not post.get("over_18")) and not (place and place in hidden.subreddits)

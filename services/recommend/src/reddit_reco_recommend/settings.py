@@ -41,6 +41,13 @@ class RecommendSettings(Settings):
         le=60,
         description="Least time between taking in changes of posts, in seconds.",
     )
+    cards_mb: int = Field(
+        80,
+        ge=0,
+        le=100_000,
+        description="How much memory posts as lists show them may take, in MB; the others are read "
+        "from the database as they are needed.",
+    )
     list_seconds: int = Field(
         3_600, ge=60, le=604_800, description="How long a list can be walked, in seconds."
     )

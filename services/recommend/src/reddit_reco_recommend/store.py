@@ -77,14 +77,23 @@ class RecommendStore:
 
     def signals(self, user: str) -> list[Signal]:
         """What a user did lately, newest first."""
-        first, *others = [_lately(user, collection) for collection in SIGNALS]
+        return _signals(self._of(user, SIGNALS))
+
+    def signals_and_hidden(self, user: str) -> tuple[list[Signal], Hidden]:
+        """The same, and what they hide as far as sync has brought it, in one question."""
+        found = self._of(user, (*SIGNALS, HIDDEN))
+        hides = [each for each in found if each["verb"] == HIDDEN]
+        return _signals(each for each in found if each["verb"] != HIDDEN), _hidden(hides)
+
+    def _of(self, user: str, collections: Sequence[str]) -> list[Document]:
+        """The newest records of a user, of several collections."""
+        first, *others = [_lately(user, collection) for collection in collections]
         unions = [
             {"$unionWith": {"coll": collection, "pipeline": steps}}
-            for collection, steps in zip(SIGNALS[1:], others, strict=True)
+            for collection, steps in zip(collections[1:], others, strict=True)
         ]
-        found = self.database[LIKES].aggregate([*first, *unions], maxTimeMS=_MILLISECONDS)
-        signals = [_signal(each) for each in found]
-        return sorted(signals, key=lambda signal: signal.at, reverse=True)
+        found = self.database[collections[0]].aggregate([*first, *unions], maxTimeMS=_MILLISECONDS)
+        return list(found)
 
     def acted_on(self, user: str, posts: Sequence[str]) -> set[str]:
         """Those of the posts that a user did something with, however long ago."""
@@ -96,11 +105,7 @@ class RecommendStore:
 
     def hidden(self, user: str) -> Hidden:
         """What a user hides, as far as sync has brought it."""
-        found = self.database[HIDDEN].find({"user": user}, {"post": 1, "subreddit": 1})
-        newest = list(found.sort("at", DESCENDING).limit(_MOST_HIDDEN))
-        posts = frozenset(each["post"] for each in newest if each.get("post"))
-        places = frozenset(each["subreddit"] for each in newest if each.get("subreddit"))
-        return Hidden(posts, places, complete=len(newest) < _MOST_HIDDEN)
+        return _hidden(self._of(user, (HIDDEN,)))
 
     def hidden_among(self, user: str, posts: Sequence[str]) -> set[str]:
         """Those of the posts that a user hides, however long ago."""
@@ -144,12 +149,25 @@ class RecommendStore:
 
 def _lately(user: str, collection: str) -> list[Document]:
     shown = {"post": 1, "at": 1, "tag": 1, "verb": {"$literal": collection}, "by": 1}
+    if collection == HIDDEN:
+        shown = {"post": 1, "subreddit": 1, "verb": {"$literal": collection}}
     return [
         {"$match": {_OWNERS[collection]: user}},
         {"$sort": {"at": DESCENDING}},
-        {"$limit": MOST_SIGNALS},
+        {"$limit": _MOST_HIDDEN if collection == HIDDEN else MOST_SIGNALS},
         {"$project": shown},
     ]
+
+
+def _signals(found: Iterable[Document]) -> list[Signal]:
+    signals = [_signal(each) for each in found]
+    return sorted(signals, key=lambda signal: signal.at, reverse=True)
+
+
+def _hidden(newest: Sequence[Document]) -> Hidden:
+    posts = frozenset(each["post"] for each in newest if each.get("post"))
+    places = frozenset(each["subreddit"] for each in newest if each.get("subreddit"))
+    return Hidden(posts, places, complete=len(newest) < _MOST_HIDDEN)
 
 
 def _signal(found: Document) -> Signal:

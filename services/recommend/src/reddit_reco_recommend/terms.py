@@ -7,17 +7,15 @@ longer, as in BM25: many tags are a sign that many want the post.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from .sparse import Matrix, Numbers, Rows, Vector, entries, weighted
 from .text import BUCKETS, KINDS
-
-Matrix = Any  # scipy.sparse.csr_matrix
-Vector = NDArray[np.float32]
-Rows = NDArray[np.int32]
 
 # The share of words, tags and the subreddit in a row's length.
 SHARES = (0.5, 1.0, 0.4)
@@ -35,11 +33,19 @@ _SHORT = 1e-5
 
 
 @dataclass(frozen=True)
+class Profile:
+    """The weighted sum of the terms of some posts."""
+
+    terms: Rows
+    weights: Vector
+
+
+@dataclass(frozen=True)
 class Index:
     """A snapshot of the rows, by post and by term: a large part, and what came since.
 
-    `fresh` are the rows of the later part; what the large part has of these is out of date. `tags`
-    is log(1 + number of tags) of each post.
+    `fresh` are the rows of the later part, in order; what the large part has of these is out of
+    date. `tags` is log(1 + number of tags) of each post.
     """
 
     rows: Matrix
@@ -47,49 +53,80 @@ class Index:
     late_rows: Matrix
     late_columns: Matrix
     fresh: Rows
-    place: Mapping[int, int]
     tags: Vector
 
-    def stacked(self, numbers: Sequence[int]) -> Matrix:
-        """The terms of several posts, one a row; an empty row if one is not in the snapshot."""
+    def entries(self, numbers: Sequence[int]) -> tuple[Rows, Vector, Numbers]:
+        """The terms of several posts, what each weighs, and for each which of the posts has it.
+
+        A post that is not in the snapshot has none.
+        """
         wanted = np.asarray(numbers, np.int64)
-        late = np.array([self.place.get(number, -1) for number in numbers], np.int64)
-        early = np.flatnonzero((late < 0) & (wanted < self.rows.shape[0]))
-        recent = np.flatnonzero(late >= 0)
-        if len(early) == len(wanted):
-            return self.rows[wanted]
-        rest = np.setdiff1d(np.arange(len(wanted)), np.concatenate([early, recent]))
-        parts = [self.rows[wanted[early]], self.late_rows[late[recent]], _nothing(len(rest))]
-        order = np.argsort(np.concatenate([early, recent, rest]))
-        return sp.vstack(parts, format="csr")[order]
+        late = np.flatnonzero(self._late(wanted))
+        early = np.flatnonzero(~self._late(wanted) & (wanted < self.rows.shape[0]))
+        terms, weights, owners = entries(self.rows, wanted[early])
+        if not len(late):
+            return terms, weights, early[owners]
+        found = entries(self.late_rows, np.searchsorted(self.fresh, wanted[late]))
+        return (
+            np.concatenate([terms, found[0]]),
+            np.concatenate([weights, found[1]]),
+            np.concatenate([early[owners], late[found[2]]]),
+        )
 
-    def profile(self, numbers: Sequence[int], weights: Iterable[float]) -> Matrix:
-        """The weighted sum of posts' terms, 1 x BUCKETS."""
-        if not numbers:
-            return _nothing(1)
-        line = np.fromiter(weights, np.float32, len(numbers))[None, :]
-        return sp.csr_matrix(line) @ self.stacked(numbers)
+    def profile(self, numbers: Sequence[int], weights: Iterable[float]) -> Profile:
+        """The weighted sum of posts' terms."""
+        terms, parts, owners = self.entries(numbers)
+        line = np.fromiter(weights, np.float32, len(numbers))
+        found, place = np.unique(terms, return_inverse=True)
+        return Profile(found, np.bincount(place, parts * line[owners]).astype(np.float32))
 
-    def scores(self, profile: Matrix, tagged: float = 0.0) -> tuple[Rows, Vector]:
-        """The posts that have something in common with a profile, and how much.
+    def scores(self, profile: Profile, tagged: float = 0.0) -> Vector:
+        """How much each post has in common with a profile.
 
         Args:
-            profile: terms, 1 x BUCKETS.
+            profile: terms.
             tagged: the power of 1 + the number of a post's tags that its score is multiplied with.
         """
         profile = _strongest(profile, _MOST_TERMS)
-        early, late = profile @ self.columns, profile @ self.late_columns
-        valid = ~np.isin(early.indices, self.fresh) if len(self.fresh) else slice(None)
-        rows = np.concatenate([early.indices[valid], self.fresh[late.indices]])
-        found = np.concatenate([early.data[valid], late.data])
-        if tagged:
-            found *= np.exp(self.tags[rows] * np.float32(tagged))
-        return rows, found
+        found = np.zeros(len(self.tags), np.float32)
+        early = weighted(self.columns, profile.terms, profile.weights)
+        found[: len(early)] = early
+        if len(self.fresh):
+            found[self.fresh] = weighted(self.late_columns, profile.terms, profile.weights)
+        if tagged and self._tagged:
+            found *= np.exp(self.tags * np.float32(tagged))
+        return found
+
+    @cached_property
+    def _tagged(self) -> bool:
+        """Whether any post has a tag."""
+        return bool(self.tags.any())
+
+    def between(self, numbers: Sequence[int], others: Sequence[int]) -> Vector:
+        """How much each of some posts has in common with each of others: posts x others."""
+        terms, weights, owners = self.entries(numbers)
+        names, place = np.unique(terms, return_inverse=True)
+        left = np.zeros((len(numbers), len(names)), np.float32)
+        left[owners, place] = weights
+        terms, weights, owners = self.entries(others)
+        place = np.searchsorted(names, terms) % max(1, len(names))
+        same = names[place] == terms if len(names) else np.zeros(len(terms), np.bool_)
+        right = np.zeros((len(names), len(others)), np.float32)
+        right[place[same], owners[same]] = weights[same]
+        return np.asarray(left @ right, np.float32)
 
     def having(self, term: int) -> Rows:
         """The posts that have a term."""
-        early = np.setdiff1d(self.columns[[term]].indices, self.fresh, assume_unique=True)
-        return np.concatenate([early, self.fresh[self.late_columns[[term]].indices]])
+        early, _, _ = entries(self.columns, np.array([term]))
+        late, _, _ = entries(self.late_columns, np.array([term]))
+        return np.concatenate([early[~self._late(early)], self.fresh[late]])
+
+    def _late(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of the posts are of the later part."""
+        if not len(self.fresh):
+            return np.zeros(len(numbers), np.bool_)
+        place = np.minimum(np.searchsorted(self.fresh, numbers), len(self.fresh) - 1)
+        return np.asarray(self.fresh[place] == numbers)
 
 
 class Terms:
@@ -130,9 +167,8 @@ class Terms:
         if not self._main.shape[0]:
             self._typical = self._usual(fresh)
         late = self._weighed(fresh)
-        place = {int(row): at for at, row in enumerate(fresh)}
         tags = self._tags[: self._rows]
-        return Index(self._main, self._columns, late, late.T.tocsr(), fresh, place, tags)
+        return Index(self._main, self._columns, late, late.T.tocsr(), fresh, tags)
 
     def _merge(self) -> None:
         """Weigh all rows anew, and take the space of replaced ones back."""
@@ -237,12 +273,11 @@ def grown(array: NDArray[Any], needed: int) -> NDArray[Any]:
     return larger
 
 
-def _strongest(profile: Matrix, most: int) -> Matrix:
-    if profile.nnz <= most:
+def _strongest(profile: Profile, most: int) -> Profile:
+    if len(profile.terms) <= most:
         return profile
-    keep = np.argpartition(-np.abs(profile.data), most)[:most]
-    row = (profile.data[keep], profile.indices[keep], [0, most])
-    return sp.csr_matrix(row, shape=profile.shape)
+    keep = np.argpartition(-np.abs(profile.weights), most)[:most]
+    return Profile(profile.terms[keep], profile.weights[keep])
 
 
 def _nothing(rows: int) -> Matrix:
