@@ -54,9 +54,10 @@ def test_what_is_no_log_line_goes_through_as_it_is():
 def test_what_is_there_already_comes_in_the_order_of_time_and_with_its_tail():
     lines = [
         f"[pod/late/x] {entry(time='2026-11-28T07:00:02Z', message='two')}\n",
+        f"[pod/early/x] {entry(time='2026-11-28T06:00:00Z', message='half')}\n",
         "[pod/late/x] that belongs to two\n",
         "[pod/plain/x] 2026-11-28 07:00:01,123 INFO one\n",
         f"[pod/first/x] {entry(time='2026-11-27T23:59:59Z', message='zero')}\n",
     ]
     found = [str(line).split(maxsplit=2)[-1] for line in loglines.in_order(lines, quiet=0.2)]
-    assert found == ["zero", "INFO one", "two", "that belongs to two"]
+    assert found == ["zero", "half", "INFO one", "two", "that belongs to two"]

@@ -5,9 +5,11 @@ import queue
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 _PREFIX = re.compile(r"\[pod/(?:reddit-reco-)?(?P<pod>[^/\]]+)/[^\]]+\] ?")
@@ -19,7 +21,8 @@ _ORDINARY = ("info", "debug", "")
 # mongod says what it does several times a second; of that, only what went wrong.
 _MONGOD = {"W": "warning", "E": "error", "F": "fatal"}
 # What is there already comes pod by pod, with pauses where the API server throttles the asker.
-_QUIET_SECONDS = 2.0
+_QUIET_SECONDS = 1.5
+_MOST_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,23 @@ def main() -> int:
 
 def in_order(source: Iterable[str], quiet: float = _QUIET_SECONDS) -> Iterator[Line]:
     """The lines that are there already in the order of time, then each as it comes."""
-    coming: queue.Queue[Line | None] = queue.Queue()
+    rows: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
-        for line in readable(source):
-            coming.put(line)
-        coming.put(None)
+        for row in source:
+            rows.put(row)
+        rows.put(None)
 
     threading.Thread(target=read, daemon=True).start()
-    first: list[Line] = []
+    first, end = [], time.monotonic() + _MOST_SECONDS
     with suppress(queue.Empty):
-        while (line := coming.get(timeout=quiet)) is not None:
-            first.append(line)
-        coming.put(None)
-    yield from sorted(first, key=lambda line: line.time)
-    while (line := coming.get()) is not None:
-        yield line
+        while time.monotonic() < end and (row := rows.get(timeout=quiet)) is not None:
+            first.append(row)
+        if row is None:
+            rows.put(None)
+    lines = readable(chain(first, iter(rows.get, None)))
+    yield from sorted(islice(lines, sum(1 for _ in readable(first))), key=lambda line: line.time)
+    yield from lines
 
 
 def readable(source: Iterable[str]) -> Iterator[Line]:
@@ -83,7 +87,7 @@ def _line(text: str, pod: str, before: str) -> Line | None:
         if isinstance(entry := json.loads(text), dict):
             return _of_mongod(entry, pod) if "msg" in entry and "c" in entry else _of(entry, pod)
     if timed := _PLAIN_TIME.match(text):
-        return Line(timed["time"], pod, timed["rest"])
+        return Line(timed["time"].replace(" ", "T"), pod, timed["rest"])
     return Line(before, pod, text)
 
 
@@ -99,8 +103,8 @@ def _of_mongod(entry: dict[str, Any], pod: str) -> Line | None:
     if entry.get("s") not in _MONGOD:
         return None
     level, attributes = _MONGOD[entry["s"]].upper(), json.dumps(entry.get("attr", {}))[:300]
-    time = str(entry.get("t", {}).get("$date", ""))
-    return Line(time, pod or "mongod", f"{level}: {entry['msg']} {attributes}")
+    at = str(entry.get("t", {}).get("$date", ""))
+    return Line(at, pod or "mongod", f"{level}: {entry['msg']} {attributes}")
 
 
 if __name__ == "__main__":
