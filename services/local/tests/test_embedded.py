@@ -1,3 +1,8 @@
+import socket
+import subprocess
+import sys
+
+import pytest
 from pymongo import MongoClient
 
 from reddit_reco_local.embedded import mongod
@@ -17,3 +22,24 @@ def test_transactions_and_change_streams_work(database):
         with session.start_transaction():
             things.insert_one({"_id": 1}, session=session)
         assert stream.next()["documentKey"] == {"_id": 1}
+
+
+def test_a_folder_that_is_in_use_is_named_as_such(tmp_path):
+    with mongod(tmp_path / "data"), pytest.raises(RuntimeError, match="data is in use"):  # noqa: SIM117
+        with mongod(tmp_path / "data"):
+            pass
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "reddit_reco_local", "--home", tmp_path / "home"]
+        done = subprocess.run(
+            [*command, "--port", str(port)], capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        == f"make run: port {port}: Address already in use; PORT=... takes another"
+    )
+    assert not (tmp_path / "home").exists()

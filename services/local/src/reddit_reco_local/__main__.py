@@ -6,6 +6,7 @@ What is switched off by default starts where the environment variable WITH names
 import argparse
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,7 @@ def default_home() -> Path:
 def run(home: Path, port: int, verbs: tuple[str, ...] = ON) -> int:
     """Start the stack and watch it; returns when it should end."""
     started = time.monotonic()
+    _check_port(port)
     print("Starting MongoDB, the services and sync ...", flush=True)
     with running(home, verbs) as stack:
         server = front.start(stack, port)
@@ -57,6 +59,20 @@ def run(home: Path, port: int, verbs: tuple[str, ...] = ON) -> int:
             (home / "url").unlink(missing_ok=True)
             server.shutdown()
     return 0
+
+
+def _check_port(port: int) -> None:
+    """Say it before everything is started, not after.
+
+    Raises:
+        RuntimeError: somebody listens there.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise RuntimeError(f"port {port}: {error.strerror}; PORT=... takes another") from None
 
 
 def _welcome(stack: Stack, port: int, count: int, seconds: float) -> None:

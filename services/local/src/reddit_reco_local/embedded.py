@@ -18,6 +18,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 REPLICA_SET = "rs0"
 _ALREADY_INITIALIZED = 23
+# As long as what mongod says when it ends at once.
+_LAST_WORDS = 10_000
 # Below those that the kernel gives to connections; in another order in each process.
 _PORTS = cycle(random.sample(range(15_000, 32_000), 17_000))
 
@@ -91,8 +93,10 @@ def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path, *, dur
             if _is_primary(direct, port, durable):
                 return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
             time.sleep(0.1)
-    tail = (home / "mongod.log").read_text(errors="replace")[-600:]
-    raise RuntimeError(f"mongod did not become ready; its last words: {tail}")
+    words = (home / "mongod.log").read_text(errors="replace")[-_LAST_WORDS:]
+    if process.poll() is not None and "DBPathInUse" in words:
+        raise RuntimeError(f"{home} is in use: does it run already?")
+    raise RuntimeError(f"mongod did not become ready; its last words: {words[-600:]}")
 
 
 def _is_primary(client: "MongoClient[dict[str, object]]", port: int, durable: bool) -> bool:
