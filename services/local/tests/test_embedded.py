@@ -25,7 +25,7 @@ def test_transactions_and_change_streams_work(database):
 
 
 def test_a_folder_that_is_in_use_is_named_as_such(tmp_path):
-    with mongod(tmp_path / "data"), pytest.raises(RuntimeError, match="data is in use"):  # noqa: SIM117
+    with mongod(tmp_path / "data"), pytest.raises(RuntimeError, match="data is in use"):
         with mongod(tmp_path / "data"):
             pass
 
