@@ -5,8 +5,11 @@
 
 Requests start when they are due, answered or not, and latency counts from then: a slow server
 cannot hide behind a client that waits. Each kind is asked alone, `hello` (a route without work) as
-the ruler for what the machine lets through; then a mix, with memory after every part of it. Time
-and number are bounded; only this process's own server is asked. One JSON line comes last.
+the ruler for what the machine lets through; then a mix, with memory after every part of it. Of each
+comes, on top of latency, what a request takes: CPU of the service (`cpu_ms`) and of its MongoDB
+(`db_cpu_ms`), and how often that is asked (`db_asked`; a written list counts as one): a shared
+machine changes these less. Time and number are bounded; only this process's own server is asked.
+One JSON line comes last.
 """
 
 import argparse
@@ -30,7 +33,6 @@ from . import made
 from .serving import Served, house
 
 MOST_SECONDS, MOST_REQUESTS = 120, 20_000
-ASKERS = 300
 PARTS = 5
 Request = tuple[str, dict[str, str]]
 Make = Callable[[], Request]
@@ -46,6 +48,7 @@ class Given:
     rate: float
     seconds: float
     requests: int
+    askers: int
     dump: Path | None
 
 
@@ -58,6 +61,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200, help="requests a second")
     parser.add_argument("--seconds", type=float, default=10, help="for each kind, at most 120")
     parser.add_argument("--requests", type=int, default=10_000, help="of the mix, at most 20,000")
+    parser.add_argument("--askers", type=int, default=2_000, help="users who ask, one in turn")
     parser.add_argument("--dump", type=Path, help="real posts instead of made ones")
     given = Given(**vars(parser.parse_args()))
     with house() as (served, processes, uri):
@@ -86,6 +90,7 @@ def _measure(served: Served, given: Given) -> dict[str, Any]:
         "memory_mb": {"ready": before_fit, "fitted": served.memory_mb()},
         "cores": os.cpu_count(),
         "rate": given.rate,
+        "load_before": round(os.getloadavg()[0], 1),
     }
     _say(f"fitted in {fit_s:.1f} s, {served.memory_mb()} MB")
     kinds = _kinds(served, given)
@@ -111,7 +116,7 @@ def _kinds(served: Served, given: Given) -> dict[str, Make]:
         "similar": lambda: (f"{api}/similar/{rng.choice(posts)['_id']}", {}),
     }
     if given.users:
-        askers = [made.subject(rng.randrange(given.users)) for _ in range(ASKERS)]
+        askers = [made.subject(rng.randrange(given.users)) for _ in range(given.askers)]
         key = served.keys / "key.json"
         headers = [{"Authorization": f"Bearer {token(key, who, '', 3600)}"} for who in askers]
         kinds["personal"] = lambda: (api, rng.choice(headers))
@@ -157,23 +162,34 @@ def _at_rate(served: Served, make: Make, given: Given, name: str) -> dict[str, A
 
 def _sent(served: Served, make: Make, rate: float, count: int, name: str) -> dict[str, Any]:
     requests = [make() for _ in range(count)]
-    before = served.cpu_seconds()
-    done = asyncio.run(_send_all(served.url, requests, rate))
-    cpu_ms = 1000 * (served.cpu_seconds() - before) / max(1, count)
+    before, (database, asked) = served.cpu_seconds(), served.database_work()
+    done, seconds = asyncio.run(_send_all(served.url, requests, rate))
+    after, (database_after, asked_after) = served.cpu_seconds(), served.database_work()
     times = sorted(1000 * latency for latency, _ in done)
     quantiles = {f"p{q}_ms": round(times[int(q / 100 * (count - 1))], 1) for q in (50, 95, 99)}
     failed = sum(not good for _, good in done)
-    row = {"requests": count, "failed": failed, **quantiles, "cpu_ms": round(cpu_ms, 2)}
-    _say(f"{name}: {row}, load {os.getloadavg()[0]:.1f}")
+    row = {
+        "requests": count,
+        "failed": failed,
+        "rate": round(count / seconds, 1),
+        **quantiles,
+        "cpu_ms": round(1000 * (after - before) / max(1, count), 2),
+        "db_cpu_ms": round(1000 * (database_after - database) / max(1, count), 2),
+        "db_asked": round((asked_after - asked) / max(1, count), 2),
+        "load": round(os.getloadavg()[0], 1),
+    }
+    _say(f"{name}: {row}")
     return row
 
 
-async def _send_all(url: str, requests: list[Request], rate: float) -> list[tuple[float, bool]]:
+async def _send_all(
+    url: str, requests: list[Request], rate: float
+) -> tuple[list[tuple[float, bool]], float]:
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits, trust_env=False) as http:
         start = time.perf_counter() + 0.1
         sending = (_send(http, one, start + at / rate) for at, one in enumerate(requests))
-        return await asyncio.gather(*sending)
+        return await asyncio.gather(*sending), time.perf_counter() - start
 
 
 async def _send(http: httpx2.AsyncClient, request: Request, due: float) -> tuple[float, bool]:

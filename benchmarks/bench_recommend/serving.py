@@ -81,6 +81,12 @@ class Served:
         """CPU time that the processes took so far."""
         return sum(_ticks(pid) for pid in self._pids()) / _TICKS
 
+    def database_work(self) -> tuple[float, int]:
+        """CPU time of MongoDB so far, and how much it was asked: reads, writes and commands."""
+        status = self.database.command("serverStatus")
+        asked = sum(status["opcounters"][kind] for kind in ("query", "insert", "update", "command"))
+        return _ticks(str(int(status["pid"]))) / _TICKS, asked
+
     def _pids(self) -> list[str]:
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         return [str(self._pid), *children]
