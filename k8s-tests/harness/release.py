@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Release:
         self.core: Any = client.CoreV1Api()
         self.apps: Any = client.AppsV1Api()
         self.batch: Any = client.BatchV1Api()
+        self.autoscaling: Any = client.AutoscalingV2Api()
         self.custom: Any = client.CustomObjectsApi()
 
     @cached_property
@@ -121,6 +123,17 @@ class Release:
             or (item.status.observed_generation or 0) < item.metadata.generation
         ]
 
+    def evict(self, pod: str) -> bool:
+        """Ask for a pod's eviction, as a drain does; whether the budgets allow it."""
+        name = client.V1ObjectMeta(name=pod, namespace=NAME)
+        try:
+            self.core.create_namespaced_pod_eviction(pod, NAME, client.V1Eviction(metadata=name))
+        except client.ApiException as error:
+            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            return False
+        return True
+
     @contextmanager
     def without(self, verb: str) -> Iterator[None]:
         """The release while no pod of a verb runs; afterwards it has one of each version."""
@@ -129,7 +142,7 @@ class Release:
         self.kubectl("scale", *names, "--replicas=0")
         try:
             for pod in pods:
-                _kill(pod)
+                kill(pod)
             yield
         finally:
             self.kubectl("scale", *names, "--replicas=1")
@@ -179,7 +192,7 @@ class Release:
             yield mongo[name]
 
 
-def _kill(pod: Any) -> None:
+def kill(pod: Any) -> None:
     """End a pod's process at once: one that is going away answers for some seconds more."""
     node, container = pod.spec.node_name, pod.status.container_statuses[0].container_id
     command = ["docker", "exec", node, "ctr", "-n", "k8s.io", "tasks", "kill", "-s", "SIGKILL"]
