@@ -104,7 +104,7 @@ def progress(import_id: str) -> Response:
     )
     shown = _import(found)
     lines = domain.items(rejected.body) if rejected.ok else []
-    return page("import.html", {"ingest": found}, one=shown, rejected=lines)
+    return page("import.html", {"ingest": found}, one=shown, rejected=lines, own=tuple(_own()))
 
 
 @importing.get("/<import_id>/refused.jsonl")
@@ -163,8 +163,12 @@ def _refusal(answer: Answer) -> str:
 
 def _formats() -> dict[str, str]:
     """The formats that the reader may import, and what each is."""
-    own = {"reddit-export": words.REDDIT_EXPORT, "reddit-reco-export": words.OWN_EXPORT}
-    return dict(words.FORMATS) if _operator() else own
+    return dict(words.FORMATS) if _operator() else _own()
+
+
+def _own() -> dict[str, str]:
+    """The formats of what readers did themselves."""
+    return {"reddit-export": words.REDDIT_EXPORT, "reddit-reco-export": words.OWN_EXPORT}
 
 
 def _operator() -> bool:

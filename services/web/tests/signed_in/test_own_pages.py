@@ -148,6 +148,7 @@ def test_a_reddit_export_is_handed_over_and_its_progress_shown(browser, people):
     page = browser.see("/imports/i1")
     assert page.cssselect("progress")[0].get("value") == "100"
     assert page.cssselect("#import")[0].get("hx-trigger") is None
+    assert "/me/likes" in [one.get("href") for one in page.cssselect("#import a")]
 
 
 def test_readers_import_nothing_but_their_own_export(browser, people):
