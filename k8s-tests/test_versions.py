@@ -1,13 +1,12 @@
 """A next version of search beside the old one: under its own name, and on the stable path."""
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 
 import httpx2
 import pytest
-from harness import Release, wait_until
+from harness import Release, gateway_of, next_image, wait_until
 
 OLD = {"name": "v1", "replicas": 1, "weight": 75}
 NEXT = {"name": "v2-canary", "replicas": 1, "weight": 25}
@@ -15,25 +14,11 @@ REQUESTS = 200
 FEW = 8
 
 
-def _next_image(release: Release) -> str:
-    """The running image under another tag: what a next version is to a cluster."""
-    deployment = release.apps.read_namespaced_deployment("reddit-reco-search-v1", release.namespace)
-    image = deployment.spec.template.spec.containers[0].image
-    tag = f"{image.partition(':')[2]}-next"
-    node = release.core.list_node().items[0].metadata.name
-    for item in release.core.list_node().items:
-        node = item.metadata.name
-        source, target = f"docker.io/{image}", f"docker.io/reddit-reco/search:{tag}"
-        command = ["docker", "exec", node, "ctr", "-n", "k8s.io", "images", "tag", "--force"]
-        subprocess.run([*command, source, target], check=True, capture_output=True)
-    return tag
-
-
 @pytest.fixture(scope="module")
 def side_by_side(release: Release, imported: int) -> Iterator[None]:
     """v1 and v2-canary run; afterwards the release is what it was."""
     assert imported
-    versions = [OLD, {**NEXT, "tag": _next_image(release)}]
+    versions = [OLD, {**NEXT, "tag": next_image(release)}]
     release.upgrade("--set-json", f"services.search.versions={json.dumps(versions)}")
     yield
     release.upgrade()
@@ -101,15 +86,15 @@ def _all_found(release: Release, version: str, query: str) -> set[str]:
 def test_versions_share_the_stable_path_by_weight_and_a_header_names_one(
     release: Release, http: httpx2.Client, side_by_side: None
 ) -> None:
-    gateway = _gateway(release)
+    gateway = gateway_of(release)
     if not gateway:
         pytest.skip("this cluster has no Gateway of the Gateway API: weights are not enforced")
-    versions = [OLD, {**NEXT, "tag": _next_image(release)}]
+    versions = [OLD, {**NEXT, "tag": next_image(release)}]
     release.upgrade(
         *("--set-json", f"services.search.versions={json.dumps(versions)}"),
         *("--set", f"gateway.name={gateway[0]},gateway.namespace={gateway[1]}"),
     )
-    # Until then the Ingress may answer still, or nobody for a moment.
+    # Until then the Ingress answers.
     by_name_only = Counter({"v2-canary": FEW})
     wait_until(
         lambda: _shares(release, http, {"X-Version": "v2-canary"}, FEW) == by_name_only,
@@ -121,14 +106,3 @@ def test_versions_share_the_stable_path_by_weight_and_a_header_names_one(
     assert sum(by_weight.values()) == REQUESTS
     assert 0.1 < by_weight["v2-canary"] / REQUESTS < 0.4
     assert by_name == Counter({"v2-canary": REQUESTS})
-
-
-def _gateway(release: Release) -> tuple[str, str] | None:
-    try:
-        found = release.custom.list_cluster_custom_object(
-            "gateway.networking.k8s.io", "v1", "gateways"
-        )["items"]
-    except Exception:  # the cluster does not know the API
-        return None
-    names = [(item["metadata"]["name"], item["metadata"]["namespace"]) for item in found]
-    return names[0] if names else None

@@ -1,0 +1,127 @@
+"""A next version in the place of the old one, by and by, and a next way in: no request fails."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from harness import Reads, Release, Traffic, gateway_of, next_image
+
+OLD, NEXT = {"name": "v1", "replicas": 1}, {"name": "v2-next", "replicas": 1}
+# How long the runbook lets a controller take in what has changed.
+SETTLE_SECONDS = 5
+ADMITTED = 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'
+
+
+@contextmanager
+def no_request_fails(release: Release, say: Callable[[str], None], what: str) -> Iterator[None]:
+    """Reads from every verb, and writes, go on through the block and a while after it."""
+    with Reads(release) as reads, Traffic(release) as traffic:
+        yield
+        time.sleep(SETTLE_SECONDS)
+    say(
+        f"{what}: {reads.answered} reads, {len(traffic.acknowledged)} writes answered; "
+        f"failed: {dict(reads.failed)}, {traffic.errors}; longest gap {traffic.gaps}"
+    )
+    assert dict(reads.failed) == {}
+    assert traffic.errors == {"write": 0, "search": 0}
+    assert reads.answered
+    assert traffic.acknowledged
+
+
+@pytest.fixture
+def as_it_was(release: Release) -> Iterator[None]:
+    """Afterwards the release is what it was."""
+    yield
+    release.upgrade()
+
+
+def _images(release: Release) -> dict[str, str]:
+    """What each verb's pods run."""
+    return {
+        verb: pod.spec.containers[0].image
+        for verb in release.verbs()
+        for pod in release.pods(verb)
+        if not pod.metadata.deletion_timestamp
+    }
+
+
+def test_no_request_fails_while_every_service_goes_to_a_next_image_and_back(
+    release: Release, imported: int, say: Callable[[str], None], as_it_was: None
+) -> None:
+    assert imported
+    before = _images(release)
+    tags = {verb: next_image(release, verb) for verb in before}
+    given = ",".join(f"services.{verb}.image.tag={tag}" for verb, tag in tags.items())
+    with no_request_fails(release, say, "a next image of all services"):
+        release.upgrade("--set", given)
+    assert _images(release) == {verb: f"{image}-next" for verb, image in before.items()}
+    with no_request_fails(release, say, "the images of before"):
+        release.helm("rollback", release.name, "--wait", "--timeout", "5m")
+    assert _images(release) == before
+
+
+@pytest.mark.parametrize("way_in", ["Ingress", "Gateway"])
+def test_no_request_fails_while_a_next_version_takes_over_by_weight_and_goes_again(
+    release: Release, imported: int, say: Callable[[str], None], as_it_was: None, way_in: str
+) -> None:
+    assert imported
+    entrance = _through(release) if way_in == "Gateway" else []
+    release.upgrade(*entrance)
+    named = {**NEXT, "tag": next_image(release)}
+    for weights in [(75, 25), (25, 75), (0, 100), (None, 100), (50, 50), (100, None)]:
+        pairs = zip([OLD, named], weights, strict=True)
+        versions = [{**each, "weight": weight} for each, weight in pairs if weight is not None]
+        with no_request_fails(release, say, f"{way_in}, search by weights {weights}"):
+            release.upgrade(
+                *entrance, "--set-json", f"services.search.versions={json.dumps(versions)}"
+            )
+        assert release.versions("search") == [each["name"] for each in versions]
+
+
+def _through(release: Release) -> list[str]:
+    """Arguments for a release behind the cluster's Gateway and no Ingress."""
+    gateway = gateway_of(release)
+    if not gateway:
+        pytest.skip("this cluster has no Gateway of the Gateway API")
+    named = f"gateway.name={gateway[0]},gateway.namespace={gateway[1]}"
+    return ["--set", named, "--set", "ingress.enabled=false"]
+
+
+def test_no_request_fails_while_the_way_in_changes_from_ingress_to_gateway_and_back(
+    release: Release, imported: int, say: Callable[[str], None], as_it_was: None
+) -> None:
+    assert imported
+    _, gateway, _, no_ingress = _through(release)
+    for what, value, here in [
+        ("routes of the Gateway beside the Ingress", gateway, {"Ingress", "HTTPRoute"}),
+        ("the Ingress taken away", no_ingress, {"HTTPRoute"}),
+        (
+            "the Ingress beside the Gateway's routes",
+            "ingress.enabled=true",
+            {"Ingress", "HTTPRoute"},
+        ),
+        ("the routes taken away", "gateway.name=", {"Ingress"}),
+    ]:
+        with no_request_fails(release, say, what):
+            _as_the_runbook_says(release, value)
+        assert _ways_in(release) == here
+
+
+def _as_the_runbook_says(release: Release, value: str) -> None:
+    release.helm(
+        *("upgrade", release.name, str(release.chart), "--reset-then-reuse-values"),
+        *("--set", value, "--wait", "--timeout", "5m"),
+    )
+    ways = _ways_in(release)
+    if "HTTPRoute" in ways:
+        release.kubectl("wait", "httproutes", "--all", f"--for={ADMITTED}", "--timeout=2m")
+    if "Ingress" in ways:
+        address = "--for=jsonpath={.status.loadBalancer.ingress}"
+        release.kubectl("wait", "ingress", "--all", address, "--timeout=2m")
+
+
+def _ways_in(release: Release) -> set[str]:
+    found = release.kubectl("get", "ingress,httproute", "-o", "jsonpath={.items[*].kind}")
+    return set(found.split())
