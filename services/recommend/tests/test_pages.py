@@ -42,6 +42,15 @@ def test_a_walk_ends_when_there_is_no_more(start):
     assert cursor is None
 
 
+@pytest.mark.parametrize("user", ["", "ann"])
+def test_a_walk_goes_on_where_a_page_ends_with_the_list_that_was_kept(start, user):
+    service = start(*MANY)
+    service.like("ann", "p1", "p2")
+    found, cursor = walk([service], 99, user=user, limit=20)
+    assert len(set(found)) == len(found) == (698 if user else 700)
+    assert cursor is None
+
+
 def test_what_is_liked_or_hidden_on_the_way_does_not_come(start):
     service = start(*MANY[:60])
     service.like("ann", "p1")

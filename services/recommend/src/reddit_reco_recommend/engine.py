@@ -17,7 +17,7 @@ from .catalog import View
 from .domain import Hidden, Taste, Wish
 from .factors import Pull
 from .model import Model
-from .ranking import Rows, best, best_of, diverse, mean_of_best
+from .ranking import Rows, best, best_of, diverse, highest, mean_of_best
 from .text import tag_term
 
 Scores = NDArray[np.float32]
@@ -87,11 +87,11 @@ class Engine:
         scores, pull = self._parts(taste)
         if pull is None:
             return best(scores, allowed, most)
-        highest = scores + pull.most(self._spread)
-        first = best(highest, allowed, most)
+        reach = scores + pull.most(self._spread)
+        first = highest(reach, allowed, most)
         found = scores[first] + pull.at(first)
         # So many have at least this score: whoever cannot reach it is not among the best.
-        able = allowed & (highest >= found.min(initial=np.inf))
+        able = allowed & (reach >= found.min(initial=np.inf))
         able[first] = False
         rows = np.flatnonzero(able)
         found = np.concatenate([found, scores[rows] + pull.at(rows)])
@@ -127,6 +127,10 @@ class Engine:
         return self.popularity()
 
     @cached_property
+    def _decent(self) -> Mask:
+        return ~self.view.adult
+
+    @cached_property
     def _last_word(self) -> Scores:
         """Popularity, as it decides among equals."""
         mean = mean_of_best(self._popularity)
@@ -151,12 +155,11 @@ class Engine:
 
     def _allowed(self, wish: Wish, hidden: Hidden, matching: Scores | None = None) -> Mask:
         view = self.view
-        allowed = view.alive if wish.adult else view.alive & ~view.adult
+        allowed = view.alive.copy() if wish.adult else view.alive & self._decent
         if matching is not None:
-            allowed = allowed & (matching > 0)
+            allowed &= matching > 0
         if hidden.subreddits:
-            allowed = allowed & ~_among(view, view.place_codes(hidden.subreddits))
-        allowed = np.array(allowed)
+            allowed &= ~_among(view, view.place_codes(hidden.subreddits))
         gone = [row for post in hidden.posts if (row := view.row(post)) is not None]
         allowed[gone] = False
         return allowed

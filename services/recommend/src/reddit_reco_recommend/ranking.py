@@ -1,5 +1,7 @@
 """Cutting the best out of scores, and keeping one subreddit from filling a page."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,18 +21,29 @@ _GROUP = 128
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
     """The rows of the highest scores among those allowed, best first; ties by row, later first."""
-    rows = np.flatnonzero(allowed & (scores >= _bound(scores, allowed, most)))
-    if len(rows) < most:
-        rows = np.flatnonzero(allowed)
+    rows = highest(scores, allowed, most)
     return best_of(rows, scores[rows], most)
 
 
 def best_of(rows: Rows, scores: NDArray[np.float32], most: int) -> Rows:
     """The same among some rows, given their scores."""
-    if len(rows) > most:
-        keep = np.argpartition(scores, len(rows) - most)[len(rows) - most :]
-        rows, scores = rows[keep], scores[keep]
+    keep = _highest(scores, most)
+    rows, scores = rows[keep], scores[keep]
     return rows[np.lexsort((-rows, -scores))]
+
+
+def highest(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
+    """The same in any order."""
+    rows = np.flatnonzero(allowed & (scores >= _bound(scores, allowed, most)))
+    if len(rows) < most:
+        rows = np.flatnonzero(allowed)
+    return np.asarray(rows[_highest(scores[rows], most)])
+
+
+def _highest(scores: NDArray[np.float32], most: int) -> Any:
+    if len(scores) <= most:
+        return slice(None)
+    return np.argpartition(scores, len(scores) - most)[len(scores) - most :]
 
 
 def mean_of_best(scores: NDArray[np.float32]) -> float:

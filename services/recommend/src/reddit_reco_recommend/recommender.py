@@ -12,8 +12,9 @@ from .hiding import Hiding
 from .lists import Lists, Ranked
 from .store import MOST_SIGNALS, RecommendStore
 
-# So many posts are ranked at once; who walks further gets more.
+# So many posts are ranked at once, and so many of them kept: few walk on, and who does gets more.
 RANKED = 500
+_FIRST = 240
 # Anybody's lists are made anew that often, and where there are new posts after a shorter while.
 _KEPT_SECONDS = 30.0
 _NEWS_SECONDS = 1.0
@@ -139,6 +140,8 @@ class Recommender:
         visit = _Visit(engine, asked, known, self._taste(engine, known), user)
         ranked, offset = self._list(visit)
         posts, end, ranked = self._walk(visit, ranked, offset)
+        if end == len(ranked.posts):
+            ranked = self._longer(visit, ranked)
         following = (ranked.id, end) if end < len(ranked.posts) else None
         items = self._explained(visit, posts)
         return Page(items, following, visit.basis, [] if known.live else ["hide"])
@@ -190,7 +193,7 @@ class Recommender:
             return ranked, offset
         if visit.user is None:
             return self._anybodys(visit), 0
-        return self._lists.add(visit.user, asked.about, _ranked(visit, RANKED)), 0
+        return self._lists.add(visit.user, asked.about, _ranked(visit, RANKED, _FIRST)), 0
 
     def _anybodys(self, visit: _Visit) -> Ranked:
         """The same list for everybody, stored once, for as long as no new post changes it."""
@@ -198,7 +201,7 @@ class Recommender:
         kept = self._kept.get(about)
         if kept and kept.good(view, now):
             return kept.ranked
-        posts = _ranked(visit, RANKED)
+        posts = _ranked(visit, RANKED, _FIRST)
         if kept and kept.ranked.posts == posts and now - kept.made < _KEPT_SECONDS:
             self._kept[about] = replace(kept, looked=now, view=view)
             return kept.ranked
@@ -265,9 +268,10 @@ class Recommender:
         return [(post, reasons.like(post, other, shared.get(post["id"], 0.0))) for post in posts]
 
 
-def _ranked(visit: _Visit, most: int) -> list[str]:
+def _ranked(visit: _Visit, most: int, first: int | None = None) -> list[str]:
+    """The best posts, or only the first of them."""
     ids = visit.engine.view.ids
-    return [ids[row] for row in _rows(visit, most)]
+    return [ids[row] for row in _rows(visit, most)[:first]]
 
 
 def _rows(visit: _Visit, most: int) -> Sequence[int]:
