@@ -132,6 +132,12 @@ def test_a_site_without_recommend_shows_hot_posts_without_a_note(make_client, se
     assert titles(page)[0] == "Post number 0"
 
 
+def test_a_visitor_is_told_how_the_page_gets_theirs(visitor, browser):
+    [link] = visitor.see("/").cssselect(".picker a[href*=sign-up]")
+    assert "this page follows" in link.getparent().text_content()
+    assert not browser.see("/").cssselect(".picker a[href*=sign-up]")
+
+
 def test_a_newcomer_picks_topics_and_they_stay(visitor, people):
     page = visitor.see("/")
     assert [link.text for link in page.cssselect(".picker li a")] == ["python", "cooking"]
