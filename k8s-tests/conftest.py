@@ -28,6 +28,8 @@ ORDER = [
     "test_degrading",
     "test_fuzzing",
     "test_keys",
+    "test_image",
+    "test_oidc",
     "test_versions",
     "test_upgrades",
     "test_network_policy",
