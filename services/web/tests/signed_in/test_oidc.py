@@ -151,6 +151,14 @@ def test_login_away_or_full_is_said(client, people):
     assert "does not work right now" in page_of(client.get(START), 503)
 
 
+@pytest.mark.parametrize("query", ["error=access_denied", "state=state&code=bad"])
+def test_who_was_not_signed_in_there_gets_by_password_where_they_were_going(client, query):
+    client.get(f"{START}?next=/me/likes")
+    page = page_of(client.get(f"{CALLBACK}?{query}"), 403)
+    assert 'name="next" value="/me/likes"' in page
+    assert 'href="/sign-in/oidc?next=/me/likes"' in page
+
+
 def test_the_failed_page_leads_nobody_back_to_itself(client):
     page = page_of(client.get(f"{CALLBACK}?state=s&code=secret-code"), 403)
     assert "secret-code" not in page
