@@ -15,4 +15,6 @@ for ((worker = 1; worker < count; worker++)); do echo "  - role: worker" >>"$con
 # Retained on failure, for its logs; the next run sees that it was not made and starts anew.
 kind create cluster --name "$CLUSTER" --retain --config "$config" --image "reddit-reco/kind-node:$KUBERNETES_VERSION" \
   --kubeconfig "$KUBECONFIG"
+# All nodes take pods: with three, each member of the database has one for itself. (kind does so where there is one.)
+((count == 1)) || kubectl taint nodes "$CONTROL_PLANE" node-role.kubernetes.io/control-plane:NoSchedule-
 docker exec "$CONTROL_PLANE" touch "$MADE"
