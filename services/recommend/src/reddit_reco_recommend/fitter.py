@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import numpy as np
 from reddit_reco_chassis import Stopping
 
 from . import metrics
+from .allocator import give_back
 from .catalog import Catalog, View
 from .domain import NotReady
 from .engine import Blend, Engine
@@ -113,19 +115,23 @@ class Fitter:
             if self._engine is None or catalog is not self._catalog:
                 return
             self._engine = Engine(self._engine.view, model, self._blend)
+        give_back()
         self._next = time.monotonic() + max(self._seconds, seconds / _SHARE)
         users = len(np.unique(interactions.users))
         metrics.fitted(seconds, users, 0 if model is None else len(model.rows))
         log.info("fitted %d signals in %.1f s", len(interactions.rows), seconds)
 
     def _interactions(self, view: View) -> Interactions:
-        users, rows, weights = [], [], []
+        # Lists of numbers would take six times as much.
+        users, rows, weights = array("q"), array("i"), array("f")
         for user, row, weight in self._read(view):
             users.append(user)
             rows.append(row)
             weights.append(weight)
         return Interactions(
-            np.array(users, np.int64), np.array(rows, np.int32), np.array(weights, np.float32)
+            np.frombuffer(users, np.int64),
+            np.frombuffer(rows, np.int32),
+            np.frombuffer(weights, np.float32),
         )
 
     def _read(self, view: View) -> Iterator[tuple[int, int, float]]:

@@ -5,7 +5,7 @@ Volinsky 2008), so that a new reader, or a new like, needs no training, and eras
 than leaving them out of the next fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ from .sparse import Matrix, Rows, Vector, entries, weighted
 _NONE = -1
 _SEED = 20260101
 _BLOCK = 512
+# While factors are fitted, each user takes as much as a post.
+_MOST_USERS = 400_000
 _STRONGEST = 3.0
 
 
@@ -112,15 +114,22 @@ def fit_model(interactions: Interactions, fit: Fit) -> Model | None:
     """Learn from interactions; None if there are none."""
     if not len(interactions.rows):
         return None
+    matrix, rows = _matrix(interactions)
+    return Model(matrix, rows, fit)
+
+
+def _matrix(interactions: Interactions) -> tuple[Matrix, Rows]:
+    """Users x items, and the rows of the items."""
     users, user = np.unique(interactions.users, return_inverse=True)
     rows, item = np.unique(interactions.rows, return_inverse=True)
     shape = (len(users), len(rows))
     matrix = sp.coo_matrix((interactions.weights, (user, item)), shape=shape).tocsr()
     matrix.data = np.minimum(matrix.data, _STRONGEST).astype(np.float32)
-    return Model(matrix, rows.astype(np.int32), fit)
+    return matrix, rows.astype(np.int32)
 
 
 def _factors(matrix: Matrix, fit: Fit) -> Vector:
+    matrix = _busiest(matrix, _MOST_USERS)
     with threadpool_limits(1, "blas"):
         als = AlternatingLeastSquares(
             factors=fit.factors,
@@ -145,16 +154,21 @@ def _together(matrix: Matrix, fit: Fit) -> Matrix:
     scale = sp.diags(number**-0.5)
     left = (scale @ matrix.T).tocsr().astype(np.float32)
     right = (people @ matrix @ sp.diags(number**-0.4)).tocsr().astype(np.float32)
-    blocks = [
-        _nearest(left[at : at + _BLOCK] @ right, at, fit.neighbours)
-        for at in range(0, left.shape[0], _BLOCK)
-    ]
-    return sp.vstack(blocks, format="csr")
+    # Room that is not written to takes no memory.
+    most = left.shape[0] * min(fit.neighbours, left.shape[0])
+    items, strengths = np.empty(most, np.int32), np.empty(most, np.float32)
+    ends = [0]
+    for at in range(0, left.shape[0], _BLOCK):
+        for near, strength in _nearest(left[at : at + _BLOCK] @ right, at, fit.neighbours):
+            span = slice(ends[-1], ends[-1] + len(near))
+            items[span], strengths[span] = near, strength
+            ends.append(span.stop)
+    row = (strengths[: ends[-1]], items[: ends[-1]], np.array(ends, np.int32))
+    return sp.csr_matrix(row, shape=(left.shape[0], left.shape[0]), copy=False)
 
 
-def _nearest(block: Matrix, first: int, most: int) -> Matrix:
-    """The block with only the largest `most` of each row, but not the item itself."""
-    numbers, data, pointers = [], [], [0]
+def _nearest(block: Matrix, first: int, most: int) -> Iterator[tuple[Rows, Vector]]:
+    """The largest `most` of each row of the block, but not the item itself."""
     for line in range(block.shape[0]):
         span = slice(block.indptr[line], block.indptr[line + 1])
         near, strength = block.indices[span], block.data[span]
@@ -163,8 +177,12 @@ def _nearest(block: Matrix, first: int, most: int) -> Matrix:
         if len(near) > most:
             keep = np.argpartition(-strength, most)[:most]
             near, strength = near[keep], strength[keep]
-        numbers.append(near)
-        data.append(strength)
-        pointers.append(pointers[-1] + len(near))
-    row = (np.concatenate(data), np.concatenate(numbers), pointers)
-    return sp.csr_matrix(row, shape=block.shape, dtype=np.float32)
+        yield near, strength
+
+
+def _busiest(matrix: Matrix, most: int) -> Matrix:
+    """Only the users who did most, where there are too many: who did little says little."""
+    if matrix.shape[0] <= most:
+        return matrix
+    number = np.diff(matrix.indptr)
+    return matrix[np.sort(np.argpartition(-number, most)[:most])]
