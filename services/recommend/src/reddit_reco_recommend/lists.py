@@ -25,7 +25,7 @@ _SEPARATOR = " "
 _TOGETHER_SECONDS = 0.02
 _MOST_WAITING = 200
 # A reader may be at another pod before their list is written.
-_PAUSES = (0.02, 0.04, 0.08)
+_PAUSES = (0.02, 0.05, 0.1, 0.1)
 
 
 @dataclass(frozen=True)
