@@ -105,6 +105,15 @@ start_engine() {
   wait_for_engine
 }
 
+# close_others: give up all descriptors above 2, for a daemon that must hold nobody's lock or pipe: neither ours nor the caller's.
+close_others() {
+  local fd
+  for fd in "/proc/$BASHPID/fd"/*; do
+    fd=${fd##*/}
+    ((fd <= 2)) || eval "exec $fd>&-"
+  done
+}
+
 # start_dockerd: by hand, where there is no systemd to do it.
 start_dockerd() {
   local options=()
@@ -116,7 +125,10 @@ start_dockerd() {
     options=(--add-runtime "runc-caps=$CACHE/bin/runc-caps" --default-runtime runc-caps)
   fi
   say "==> starting dockerd (about 5 s), log: $LOGS/dockerd.log"
-  setsid dockerd --pidfile "$PIDFILE" "${options[@]}" >"$LOGS/dockerd.log" 2>&1 </dev/null 9>&- &
+  (
+    close_others
+    exec setsid dockerd --pidfile "$PIDFILE" "${options[@]}"
+  ) >"$LOGS/dockerd.log" 2>&1 </dev/null &
   engine_pid=$!
   echo dockerd >"$ENGINE/started-by-us"
 }
