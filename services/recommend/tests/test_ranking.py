@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reddit_reco_recommend.ranking import DISTINCT, WINDOW, best, diverse
+from reddit_reco_recommend.ranking import DISTINCT, WINDOW, best, diverse, in_turns
 from reddit_reco_recommend.terms import Terms
 from reddit_reco_recommend.text import KINDS
 
@@ -41,6 +41,16 @@ def test_a_mixed_list_keeps_every_post_and_each_window_of_twelve_has_six_subredd
             assert len({(places[row], row if places[row] < 0 else 0) for row in window}) >= DISTINCT
     if common == 1.0:
         assert mixed == ranked.tolist()
+
+
+def test_groups_take_turns_and_each_ones_best_come_first():
+    rows = np.arange(9)
+    scores = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1], np.float32)
+    groups = np.array([0, 0, 0, 0, 0, 0, 1, 1, -1], np.int32)
+    assert in_turns(rows, scores, groups, 100).tolist() == [0, 6, 8, 1, 7, 2, 3, 4, 5]
+    assert in_turns(rows, scores, groups, 4).tolist() == [0, 6, 8, 1]
+    assert in_turns(rows, scores, groups * 0, 100).tolist() == rows.tolist()
+    assert in_turns(rows[:0], scores[:0], groups[:0], 100).tolist() == []
 
 
 def test_terms_that_came_late_are_found_like_those_that_were_there():

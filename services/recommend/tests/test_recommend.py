@@ -100,6 +100,14 @@ def test_a_topic_holds_only_its_posts_in_any_case(start):
     assert sorted(service.ids(topics="rust,Go")) == ["1", "2"]
 
 
+def test_subreddits_that_are_picked_take_turns_whatever_their_scores(start):
+    loud = [post(f"l{n}", subreddit="Loud", score=9_000 - n) for n in range(400)]
+    quiet = [post(f"q{n}", subreddit="Quiet", score=9 - n) for n in range(8)]
+    service = start(*loud, *quiet, post("s", subreddit="Still", score=1), post("x", score=99))
+    found = service.ids(topics="loud,quiet,still", limit=7)
+    assert found == ["l0", "q0", "s", "l1", "q1", "l2", "q2"]
+
+
 def test_a_topic_that_is_no_subreddit_is_a_tag(start):
     service = start(
         post("both", tags=["Bread", "oven"], subreddit=None, score=1),
@@ -155,6 +163,15 @@ def test_similar_posts_say_what_they_have_in_common(start):
     assert answer["items"][0]["reason"] == "Also about python, server"
     assert answer["basis"] == "similar"
     assert "reddit:1" not in [item["id"] for item in answer["items"]]
+
+
+def test_words_that_many_posts_have_are_no_reason_and_rare_ones_come_first(start):
+    many = [post(f"m{n}", f"somebody didn't sleep {n}", subreddit=f"S{n}") for n in range(30)]
+    one = post("1", "somebody didn't tame a kestrel with mice")
+    two = post("2", "somebody didn't feed mice to a kestrel")
+    mice = [post(f"i{n}", "mice", subreddit=f"S{n}") for n in range(5)]
+    answer = start(one, two, *many, *mice).get("/similar/reddit:1", limit=1)
+    assert answer["items"][0]["reason"] == "Also about kestrel, mice"
 
 
 @pytest.mark.parametrize("post_id", ["reddit:nosuch", "reddit:gone"])

@@ -17,14 +17,17 @@ from .catalog import View
 from .domain import Hidden, Taste, Wish
 from .factors import Pull
 from .model import Model
-from .ranking import Rows, best, best_of, diverse, highest, mean_of_best
-from .text import tag_term
+from .ranking import Rows, best, best_of, diverse, highest, in_turns, mean_of_best
+from .text import bucket, tag_term
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ranked = list[int]
 
 _DAY = 86_400.0
+# A word that more posts than this share have, and not only few posts at all, names no subject.
+_OFTEN = 0.005
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,18 @@ class Engine:
         return diverse(self._best(taste, allowed, most), self.view.places)
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
-        """The posts for anybody, best first; of topics, those that match more of them before."""
-        matching, scores = self._matching(wish), self._popularity
-        if matching is not None:
-            scores = matching + self._last_word
+        """The posts for anybody, best first; of topics, those that match more of them before.
+
+        Subreddits that are picked take turns, whatever the scores in each of them are like.
+        """
+        matching = self._matching(wish)
         allowed = self._allowed(wish, hidden, matching)
-        return diverse(best(scores, allowed, most), self.view.places)
+        if matching is None:
+            return diverse(best(self._popularity, allowed, most), self.view.places)
+        rows = np.flatnonzero(allowed)
+        scores, groups = (matching + self._last_word)[rows], self.view.places[rows]
+        groups = np.where(np.isin(groups, self.view.place_codes(wish.topics)), groups, -1)
+        return diverse(in_turns(rows, scores, groups, most), self.view.places)
 
     def similar(self, row: int, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts most like one, best first."""
@@ -152,6 +161,13 @@ class Engine:
         return {
             row: taste.rows[closest[at]] for at, row in enumerate(rows) if near[at, closest[at]] > 0
         }
+
+    def telling(self, word: str) -> float:
+        """How much a word says of what a post is about: more the fewer have it, 0 if many do."""
+        view = self.view
+        frequency = view.index.frequency(bucket(word))
+        often = frequency > max(_FEW, _OFTEN * view.posts)
+        return 0.0 if often else math.log1p(view.posts / max(1, frequency))
 
     def _allowed(self, wish: Wish, hidden: Hidden, matching: Scores | None = None) -> Mask:
         view = self.view

@@ -75,6 +75,19 @@ def _bound(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -
     return float(np.partition(sample, len(sample) - enough)[len(sample) - enough])
 
 
+def in_turns(rows: Rows, scores: NDArray[np.float32], groups: NDArray[np.int32], most: int) -> Rows:
+    """The best of each group in turn: each one's best, then each one's second best, ...
+
+    So a group with high scores does not keep the others out. Within a turn the highest comes first.
+    """
+    order = np.lexsort((-rows, -scores, groups))
+    begins = np.flatnonzero(np.diff(groups[order], prepend=np.int32(-2)))
+    lengths = np.diff(begins, append=len(order))
+    turns = np.arange(len(order)) - np.repeat(begins, lengths)
+    taken = np.lexsort((-rows[order], -scores[order], turns))[:most]
+    return np.asarray(rows[order][taken])
+
+
 def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -> list[int]:
     """The ranking with at least so many subreddits in each window of twelve, if there are.
 

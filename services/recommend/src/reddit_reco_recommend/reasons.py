@@ -1,6 +1,6 @@
 """Why a post is recommended, in words for a person."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from .domain import Post, Signal, folded
 from .text import words
@@ -37,9 +37,16 @@ def topical(post: Post, topics: Collection[str]) -> str:
     return "Tagged with a topic you picked"
 
 
-def like(post: Post, other: Post, shared: float) -> str:
-    """Recommended since it is like another post; `shared`: how often the same people like both."""
-    if common := _common(post, other):
+def like(post: Post, other: Post, shared: float, telling: Callable[[str], float]) -> str:
+    """Recommended since it is like another post.
+
+    Args:
+        post: the recommended one.
+        other: the one that it is like.
+        shared: how often the same people like both.
+        telling: how much a word says of what a post is about; 0 for one that says nothing.
+    """
+    if common := _common(post, other, telling):
         return f"Also about {', '.join(common)}"
     if shared > 0:
         return f"Liked by people who like {quoted(other)}"
@@ -56,11 +63,14 @@ def quoted(post: Post) -> str:
     return f"“{title}”" if title else "another post"
 
 
-def _common(post: Post, other: Post) -> list[str]:
+def _common(post: Post, other: Post, telling: Callable[[str], float]) -> list[str]:
     tags = [tag for tag in _tags(post) if tag in set(_tags(other))]
     there = set(words(str(other.get("title") or "")))
-    said = [word for word in words(str(post.get("title") or "")) if word in there]
-    found = dict.fromkeys([*tags, *sorted(said, key=len, reverse=True)])
+    said = {word for word in words(str(post.get("title") or "")) if word in there}
+    weights = {word: telling(word) for word in said}
+    found = dict.fromkeys(
+        [*tags, *sorted(filter(weights.get, said), key=lambda w: (-weights[w], w))]
+    )
     return [each for each in found if len(each) > 2][:_MOST_WORDS]
 
 

@@ -264,8 +264,11 @@ class Recommender:
     def _explained_alike(self, visit: _Visit, posts: list[Card]) -> list[tuple[Card, str]]:
         like = str(visit.asked.like)
         other: Card = self._cards.listed([like]).get(like, {})
-        shared = _shared(visit.engine, like, posts)
-        return [(post, reasons.like(post, other, shared.get(post["id"], 0.0))) for post in posts]
+        shared, telling = _shared(visit.engine, like, posts), visit.engine.telling
+        return [
+            (post, reasons.like(post, other, shared.get(post["id"], 0.0), telling))
+            for post in posts
+        ]
 
 
 def _ranked(visit: _Visit, most: int, first: int | None = None) -> list[str]:

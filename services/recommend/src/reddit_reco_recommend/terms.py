@@ -121,6 +121,10 @@ class Index:
         late, _, _ = entries(self.late_columns, np.array([term]))
         return np.concatenate([early[~self._late(early)], self.fresh[late]])
 
+    def frequency(self, term: int) -> int:
+        """How many posts have a term."""
+        return len(self.having(term))
+
     def _late(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
         """Which of the posts are of the later part."""
         if not len(self.fresh):
