@@ -38,6 +38,7 @@ ORDER = [
     "test_ha",
     "test_nodes",
     "test_faults",
+    "test_backup",
     "test_reinstall",
     "test_engine",
 ]
