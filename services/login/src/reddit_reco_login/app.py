@@ -10,6 +10,7 @@ from reddit_reco_chassis import Mongo, Service, SettingsError, create_app, run_b
 from . import __version__, refusals
 from .accounts import Accounts
 from .admin import FirstAdmin
+from .allocator import give_large_blocks_back
 from .answers import PROXIES
 from .api import ACCOUNTS, api, keys
 from .flows import Flows
@@ -31,6 +32,7 @@ SERVICE = Service("login", __version__, "Sign up, sign in, stay signed in, and b
 
 def make_app(settings: LoginSettings) -> Flask:
     """The app; it is ready when its indexes and its first admin are made."""
+    give_large_blocks_back()
     signing = _signing_keys(settings)
     provider = _provider(settings)
     mongo = Mongo(settings)

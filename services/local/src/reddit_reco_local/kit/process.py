@@ -39,7 +39,9 @@ def serving(verb: str, settings: Settings, database: str, **environ: str) -> Ite
         **environ,
     }
     command = [sys.executable, "-m", f"reddit_reco_{verb}"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
         url = f"http://127.0.0.1:{api}"
         try:
             _wait_until_ready(running, url)
