@@ -9,6 +9,7 @@ import pytest
 from harness import Release, wait_until
 from harness.people import Person, people
 from harness.release import Document
+from harness.sessions import Sessions
 
 from reddit_reco_mongodb import keys
 
@@ -47,6 +48,14 @@ def _refresh(ann: Person) -> str:
 def test_a_new_key_takes_over_and_no_token_is_refused(
     release: Release, ann: Person, say: Callable[[str], None]
 ) -> None:
+    with people(release, 4) as others, Sessions(release, others) as sessions:
+        _rotate(release, ann, say)
+    say(f"{sessions.answered.total()} requests of {2 * len(others)} sessions went on meanwhile")
+    assert sessions.failed == {}
+    assert min(sessions.answered.values()) > 100
+
+
+def _rotate(release: Release, ann: Person, say: Callable[[str], None]) -> None:
     before = _refresh(ann)
     first = ann.tokens["access_token"]
     document = keys.rotated(json.loads(release.secret("signing-key")["key.json"]))
