@@ -12,7 +12,7 @@ from harness import Release, import_file, wait_until
 from harness.memory import MIB, most_memory
 from harness.release import REPO
 
-# MongoDB's limit is 1,024. What its allocator keeps of freed memory, 370 MiB after an import, is in it.
+# MongoDB's limit is 1,024. What its allocator keeps of freed memory (370 MiB) is in it.
 LIMITS_MIB = {"ingest": 256, "posts": 192, "search": 768, "sync": 256, "mongodb": 960}
 DUMP = Path(os.environ.get("REDDIT_TOP", REPO.parent / "shared" / "data" / "reddit-top.ndjson.zst"))
 
