@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 
 from reddit_reco_chassis import stop
-from reddit_reco_local.keys import make_keys, sign_token
+from reddit_reco_local.keys import sign_token
 from reddit_reco_recommend.app import make_app
 from reddit_reco_recommend.settings import RecommendSettings
 
@@ -115,13 +115,6 @@ def post(native_id: str, title: str = "a post", **more: Any) -> Document:
         "_gen": 1,
         **more,
     }
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    make_keys(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
