@@ -71,13 +71,16 @@ def test_patience_with_the_user_begins_when_mongodb_is_there(
 ) -> None:
     key, host = tmp_path / "key", f"127.0.0.1:{free_port()}"
     world = world_of(make_world, host)
-    with world.start("--once", code=IMPATIENT, SYNC_PATIENCE_SECONDS="8") as run:
+    patience = 20.0
+    with world.start("--once", code=IMPATIENT, SYNC_PATIENCE_SECONDS=str(patience)) as run:
         assert "going on after" in run.stdout.readline()
-        time.sleep(5)
+        began = time.monotonic()
+        time.sleep(patience / 2)
         lock(members, host, key)
         while "Authentication failed" not in (line := run.stdout.readline()):
             assert line, "it ended"
-        time.sleep(3)
+        # Later than it would wait if it counted from its start.
+        time.sleep(max(0.0, began + patience + 1 - time.monotonic()))
         let_in(host, ["root"])
         last = run.stdout.readlines()[-1]
     assert last.startswith(f"{world.target_db}.posts: ok; tail")
