@@ -28,9 +28,10 @@ def has(verb: str) -> bool:
 
 
 def deadline() -> Deadline:
-    """When this page must be done: all its calls share it."""
+    """When this answer must be done: all its calls share it. What changes something may wait."""
     if "deadline" not in g:
-        g.deadline = Deadline(settings().fan_out_seconds)
+        reads = request.method in ("GET", "HEAD")
+        g.deadline = Deadline(settings().fan_out_seconds if reads else settings().act_seconds)
     found: Deadline = g.deadline
     return found
 

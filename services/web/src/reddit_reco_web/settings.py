@@ -40,6 +40,13 @@ class WebSettings(Settings):
         le=30,
         description="How long a page waits for other services, in seconds, all calls together.",
     )
+    act_seconds: float = Field(
+        5,
+        gt=0,
+        le=60,
+        description="How long what somebody does may take, in seconds: given up sooner, it might "
+        "be done all the same.",
+    )
     sign_in_seconds: float = Field(
         10,
         gt=0,

@@ -166,3 +166,10 @@ def test_a_verb_that_is_away_changes_nothing_and_is_named(browser, people, notic
     assert f"“{verb}” does not answer" in response.text
     page = browser.follow(browser.act(page, do))
     assert f"“{verb}” does not answer" in page.text_content()
+
+
+def test_a_slow_verb_is_waited_for_when_somebody_acts(browser, people):
+    page = browser.see("/")
+    people.slow.add("like")
+    assert browser.act(page, f"like {POST}", **SCRIPT).status_code == 200
+    assert people.likes == {POST}
