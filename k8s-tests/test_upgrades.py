@@ -64,6 +64,7 @@ def test_no_request_fails_while_every_service_goes_to_a_next_image_and_back(
     assert _images(release) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way_in", ["Ingress", "Gateway"])
 def test_no_request_fails_while_a_next_version_takes_over_by_weight_and_goes_again(
     release: Release, imported: int, say: Callable[[str], None], as_it_was: None, way_in: str
@@ -91,6 +92,7 @@ def _to_the_gateway(release: Release) -> list[str]:
     return [f"gateway.name={gateway[0]},gateway.namespace={gateway[1]}", "ingress.enabled=false"]
 
 
+@pytest.mark.long
 def test_no_request_fails_while_the_way_in_changes_from_ingress_to_gateway_and_back(
     release: Release, imported: int, say: Callable[[str], None], as_it_was: None
 ) -> None:
