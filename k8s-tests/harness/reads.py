@@ -1,13 +1,12 @@
 """Clients that read from every verb while something breaks, and remember each read that failed."""
 
-import threading
 import time
 from collections import Counter
 from itertools import cycle
-from typing import Self
 
 import httpx2
 
+from .beside import Beside
 from .release import Release
 
 PATHS = {
@@ -24,7 +23,7 @@ PATHS = {
 }
 
 
-class Reads:
+class Reads(Beside):
     """Reads all PATHS through the Ingress, over and over, until the block ends.
 
     `answered` counts good answers; `failed` has what came instead: a status, or an error's name.
@@ -32,25 +31,14 @@ class Reads:
 
     def __init__(self, release: Release, readers: int = 3) -> None:
         self._release = release
-        self._stop = threading.Event()
         self.answered = 0
         self.failed: Counter[str] = Counter()
-        self._threads = [threading.Thread(target=self._repeat) for _ in range(readers)]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__([self._repeat] * readers)
 
     def _repeat(self) -> None:
         with self._release.http() as http:
             for verb, path in cycle(PATHS.items()):
-                if self._stop.is_set():
+                if self.stop.is_set():
                     return
                 try:
                     http.get(path).raise_for_status()

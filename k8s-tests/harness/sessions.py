@@ -1,14 +1,14 @@
 """People who are signed in and go on while something changes, by tokens and by cookies."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import cycle
-from typing import Self
 
 import httpx2
 
+from .beside import Beside
 from .people import Person
 from .release import Release
 
@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 0.1
 _ACCESS, _REFRESH = "reddit_reco_access", "reddit_reco_refresh"
 
 
-class Sessions:
+class Sessions(Beside):
     """Two sessions of each person, which read and refresh over and over until the block ends.
 
     `answered` counts what went well, by path; `failed` has what did not: path, and status or error.
@@ -26,24 +26,13 @@ class Sessions:
 
     def __init__(self, release: Release, people: list[Person]) -> None:
         self._release = release
-        self._stop = threading.Event()
         self.answered: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
-        self._threads = [
-            threading.Thread(target=go_on, args=(person.account,))
+        super().__init__(
+            partial(go_on, person.account)
             for person in people
             for go_on in (self._by_tokens, self._by_cookies)
-        ]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        )
 
     def _by_tokens(self, account: dict[str, str]) -> None:
         with self._release.http(token=False) as http:
@@ -74,7 +63,7 @@ class Sessions:
 
     def _steps(self, *names: str) -> Iterator[str]:
         for name in cycle(names):
-            if self._stop.wait(_PAUSE_SECONDS):
+            if self.stop.wait(_PAUSE_SECONDS):
                 return
             yield name
 

@@ -1,17 +1,17 @@
 """Clients that write and search while something breaks, and remember what was promised."""
 
-import threading
 import time
 from collections.abc import Callable
-from typing import Self
+from functools import partial
 
 import httpx2
 
+from .beside import Beside
 from .posts import now_id, put_post
 from .release import Release
 
 
-class Traffic:
+class Traffic(Beside):
     """Writes posts and searches through the Ingress until the block ends.
 
     `acknowledged` are the posts whose write was answered with success; `gaps` are the seconds from
@@ -20,30 +20,18 @@ class Traffic:
 
     def __init__(self, release: Release) -> None:
         self._release = release
-        self._stop = threading.Event()
         self.acknowledged: list[str] = []
         self.gaps: dict[str, float] = {"write": 0, "search": 0}
         self.errors: dict[str, int] = {"write": 0, "search": 0}
-        self._threads = [
-            threading.Thread(target=self._repeat, args=("write", self._write)),
-            threading.Thread(target=self._repeat, args=("search", _search)),
-        ]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(
+            [partial(self._repeat, "write", self._write), partial(self._repeat, "search", _search)]
+        )
 
     def _repeat(self, name: str, ask: Callable[[httpx2.Client], None]) -> None:
         last = time.monotonic()
         with self._release.http() as http:
             http.timeout = httpx2.Timeout(10)
-            while not self._stop.is_set():
+            while not self.stop.is_set():
                 try:
                     ask(http)
                 except httpx2.HTTPError:
