@@ -6,24 +6,15 @@ from flask.testing import FlaskClient
 
 from reddit_reco_hide import batch
 from reddit_reco_hide.models import HiddenLine
-from reddit_reco_local.kit.batch import BatchContract, statuses
+from reddit_reco_local.kit.batch import OncePerPostContract, statuses
 
 
-class TestBatch(BatchContract):
+class TestBatch(OncePerPostContract):
     url = "/api/v1/hidden/batch"
+    list_url = "/api/v1/hidden"
     collection = "hidden"
     model = HiddenLine
     write = batch.write
-
-    def test_the_time_of_a_line_is_kept_and_that_of_the_first_wins(
-        self, send: Any, ann: FlaskClient
-    ) -> None:
-        send(
-            self.line(1, at="2014-05-06T07:08:09.123456Z"), self.line(1, at="2015-01-01T00:00:00Z")
-        )
-        assert statuses(send(self.line(1, at="2016-01-01T00:00:00Z"))) == [200]
-        (found,) = ann.get("/api/v1/hidden").json["items"]
-        assert found == {"post": "reddit:1", "at": "2014-05-06T07:08:09.123Z"}
 
     def test_a_line_hides_a_subreddit_as_well(self, send: Any, ann: FlaskClient) -> None:
         whole = {"user": "user:ann", "subreddit": "Funny", "at": "2014-05-06T07:08:09Z"}

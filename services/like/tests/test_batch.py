@@ -7,24 +7,15 @@ from flask.testing import FlaskClient
 from reddit_reco_like import batch
 from reddit_reco_like.models import LikeLine
 from reddit_reco_like.store import LikeStore
-from reddit_reco_local.kit.batch import BatchContract, statuses
+from reddit_reco_local.kit.batch import OncePerPostContract, statuses
 
 
-class TestBatch(BatchContract):
+class TestBatch(OncePerPostContract):
     url = "/api/v1/likes/batch"
+    list_url = "/api/v1/likes"
     collection = "likes"
     model = LikeLine
     write = batch.write
-
-    def test_the_time_of_a_line_is_kept_and_that_of_the_first_wins(
-        self, send: Any, ann: FlaskClient
-    ) -> None:
-        send(
-            self.line(1, at="2014-05-06T07:08:09.123456Z"), self.line(1, at="2015-01-01T00:00:00Z")
-        )
-        assert statuses(send(self.line(1, at="2016-01-01T00:00:00Z"))) == [200]
-        (like,) = ann.get("/api/v1/likes").json["items"]
-        assert like == {"post": "reddit:1", "at": "2014-05-06T07:08:09.123Z"}
 
     def test_a_batch_and_a_single_like_are_the_same_one(
         self, send: Any, ann: FlaskClient, nobody: FlaskClient

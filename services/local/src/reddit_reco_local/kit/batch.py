@@ -193,3 +193,18 @@ class BatchContract:
         assert app.test_client().post(self.url, data=body).status_code == 401
         refused = ann.post(self.url, data=body)
         assert (refused.status_code, refused.get_json()["scope"]) == (403, "feedback:write")
+
+
+class OncePerPostContract(BatchContract):
+    """Of a verb that a user does once to a post, and whose list says when."""
+
+    list_url: ClassVar[str]
+
+    def test_the_time_of_a_line_is_kept_and_that_of_the_first_wins(
+        self, send: Send, ann: FlaskClient
+    ) -> None:
+        first, later = "2014-05-06T07:08:09.123456Z", "2015-01-01T00:00:00Z"
+        send(self.line(1, at=first), self.line(1, at=later))
+        assert statuses(send(self.line(1, at="2016-01-01T00:00:00Z"))) == [200]
+        (found,) = ann.get(self.list_url).get_json()["items"]
+        assert found == {"post": "reddit:1", "at": "2014-05-06T07:08:09.123Z"}
