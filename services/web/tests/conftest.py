@@ -186,11 +186,14 @@ def search_verb(posts_verb: Verb) -> Iterator[Verb]:
 
 @pytest.fixture
 def make_client() -> Iterator[Callable[..., FlaskClient]]:
-    """Makes clients of web apps with given settings; ends their threads afterwards."""
+    """Makes clients of web apps with given settings; ends their threads afterwards.
+
+    They wait long for the stand-ins, as a busy machine needs it; a test of lateness sets how long.
+    """
     apps: list[Flask] = []
 
     def make(**settings: Any) -> FlaskClient:
-        app = make_app(WebSettings(**settings))
+        app = make_app(WebSettings(**{"fan_out_seconds": 20, **settings}))
         apps.append(app)
         return app.test_client()
 

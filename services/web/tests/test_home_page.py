@@ -1,3 +1,6 @@
+from threading import Barrier
+
+
 def titles(page):
     return [link.text_content() for link in page.cssselect(".posts h2 a[data-post]")]
 
@@ -14,9 +17,14 @@ def test_home_shows_posts_with_what_a_reader_wants_to_know(client, see):
     assert [tag.text for tag in first.cssselect(".tags a")] == ["howto"]
 
 
-def test_home_asks_for_both_lists_at_once(make_client, see, posts_verb):
-    posts_verb.delay = 1.1
-    page = see(make_client(posts_url=posts_verb.url, fan_out_seconds=2), "/")
+def test_home_asks_for_both_lists_at_once(client, see, posts_verb):
+    both = Barrier(2)
+
+    def meet():
+        both.wait(10)
+
+    posts_verb.app.before_request(meet)
+    page = see(client, "/")
     assert titles(page)
     assert page.cssselect(".side .short li")
 

@@ -318,12 +318,22 @@ def visitor(site):
 
 
 @pytest.fixture
-def browser(site, people):
-    """Ann's browser: she is signed in."""
-    client = site()
-    client.set_cookie("reddit_reco_access", people.token())
-    client.set_cookie("reddit_reco_refresh", "r0")
-    return Browser(client)
+def signed_in(site, people):
+    """Makes Ann's browser at a site with the given settings: she is signed in."""
+
+    def make(**settings):
+        client = site(**settings)
+        client.set_cookie("reddit_reco_access", people.token())
+        client.set_cookie("reddit_reco_refresh", "r0")
+        return Browser(client)
+
+    return make
+
+
+@pytest.fixture
+def browser(signed_in):
+    """Ann's browser, which waits as long as it takes."""
+    return signed_in()
 
 
 @pytest.fixture

@@ -168,7 +168,8 @@ def test_a_verb_that_is_away_changes_nothing_and_is_named(browser, people, notic
     assert f"“{verb}” does not answer" in page.text_content()
 
 
-def test_a_slow_verb_is_waited_for_when_somebody_acts(browser, people):
+def test_a_slow_verb_is_waited_for_when_somebody_acts(signed_in, people):
+    browser = signed_in(fan_out_seconds=1.9)
     page = browser.see("/")
     people.slow.add("like")
     assert browser.act(page, f"like {POST}", **SCRIPT).status_code == 200
