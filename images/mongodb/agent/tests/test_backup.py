@@ -124,14 +124,17 @@ def test_last_member_of_a_backup_says_that_it_is_whole(client: Any, run: Run) ->
 
 
 @pytest.mark.parametrize("part", [0.3, 0.7, 0.99])
-def test_backup_that_is_cut_short_is_said_to_be(client: Any, run: Run, part: float) -> None:
+def test_backup_that_is_cut_short_changes_nothing(client: Any, run: Run, part: float) -> None:
     fill(client)
     saved = backup(run)
+    client.like.likes.insert_one({"_id": 2})
+    before = contents(client)
     end = saved.rindex(b"complete\0")
     done = run("restore", "--replace", given=saved[: int(end * part)])
     assert done.returncode == 1
-    assert b"cut short" in done.stderr
+    assert b"cut short, nothing was changed" in done.stderr
     assert b"Traceback" not in done.stderr
+    assert contents(client) == before
 
 
 @pytest.mark.parametrize("given", [b"", b"no tar file at all" * 100])
@@ -142,6 +145,18 @@ def test_what_is_no_backup_changes_nothing(client: Any, run: Run, given: bytes) 
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert contents(client) == before
+
+
+def test_restore_that_was_killed_leaves_nothing_behind_for_the_next(client: Any, run: Run) -> None:
+    fill(client)
+    saved = backup(run)
+    client.posts.restoring_posts.insert_one({"_id": "half"})
+    client.gone.restoring_things.insert_one({"_id": "half"})
+    assert backup(run) == saved
+    done = run("restore", "--replace", given=saved)
+    assert done.returncode == 0, done.stderr
+    assert "restoring" not in str(contents(client).keys())
+    assert client.posts.posts.count_documents({}) == POSTS
 
 
 def test_restore_wants_to_be_told_that_everything_goes(client: Any, run: Run) -> None:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 Document = dict[str, Any]
 SYSTEM = {"admin", "config", "local"}
 DERIVED = ("synced_", "inbox")
+# What a restore has not let in yet.
+BESIDE = "restoring_"
 COMPLETE = "complete"
 # How far back the server can read; a backup that takes longer ends in an error.
 _WINDOW = "minSnapshotHistoryWindowInSeconds"
@@ -68,10 +70,10 @@ def write(client: "MongoClient[Document]", out: IO[bytes]) -> dict[str, int]:
 
 
 def owned(client: "MongoClient[Document]") -> Iterator[Collection[Document]]:
-    """All collections that services own: neither the server's, nor derived ones."""
+    """All collections that services own: not the server's, derived ones or a restore's."""
     for name in sorted(set(client.list_database_names()) - SYSTEM):
         for collection in sorted(client[name].list_collection_names()):
-            if not collection.startswith((*DERIVED, "system.")):
+            if not collection.startswith((*DERIVED, BESIDE, "system.")):
                 yield client[name][collection]
 
 

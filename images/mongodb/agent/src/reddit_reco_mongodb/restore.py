@@ -1,4 +1,8 @@
-"""A backup put in the place of all data. No service may run meanwhile."""
+"""A backup put in the place of all data. No service may run meanwhile.
+
+Everything is written beside what is there, under names that begin with `restoring_`. Only when the
+backup is known to be whole does it take the place, by renaming: what ends before changes nothing.
+"""
 
 import logging
 import os
@@ -14,7 +18,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from .backup import COMPLETE, SYSTEM
+from .backup import BESIDE, COMPLETE, SYSTEM
 from .settings import Credentials, Environ, ReplicaSet, Stop
 
 log = logging.getLogger(__name__)
@@ -27,7 +31,7 @@ _METADATA, _BSON = ".metadata.json", ".bson"
 def run(
     keep: Iterable[str] = (), environ: Environ = os.environ, given: IO[bytes] = sys.stdin.buffer
 ) -> None:
-    """Read the tar, drop everything, and write what is in the tar.
+    """Write what is in the tar beside everything, then drop everything and let it in.
 
     Args:
         keep: `db.collection` whose documents stay, beside those of the backup.
@@ -38,7 +42,7 @@ def run(
             with _opened(given) as tar:
                 count = Restore(client).replace(tar, keep)
         except (tarfile.TarError, InvalidBSON) as error:
-            raise Stop(f"the backup is cut short, and is not all in: {error}") from None
+            raise Stop(f"the backup is cut short, nothing was changed: {error}") from None
         except PyMongoError as error:
             raise Stop(f"not all is in; run it again: {str(error)[:300]}") from None
     log.info("%d documents are in, and on a majority of members", count)
@@ -59,52 +63,88 @@ class Restore:
 
     def replace(self, tar: tarfile.TarFile, keep: Iterable[str] = ()) -> int:
         """Put what is in the tar in the place of everything; gives the number of documents."""
-        members = iter(tar)
-        first = next(members, None)
-        if first is None or not first.name.endswith((_METADATA, COMPLETE)):
-            raise Stop("this is no backup; nothing was changed")
-        kept = {name: list(self._collection(name).find()) for name in keep}
-        for name in set(self._client.list_database_names()) - SYSTEM:
-            self._client.drop_database(name)
-        count = self._put(tar, first, members)
-        for name, documents in kept.items():
-            for document in documents:
-                self._collection(name).replace_one({"_id": document["_id"]}, document, upsert=True)
-        return count
+        self._drop_beside()
+        try:
+            written = self._put_beside(tar)
+        except (Stop, tarfile.TarError, InvalidBSON):
+            self._drop_beside()
+            raise
+        for name in keep:
+            if documents := list(self._collection(name).find()):
+                beside = self._beside(name)
+                for each in documents:
+                    beside.replace_one({"_id": each["_id"]}, each, upsert=True)
+                written.setdefault(name, 0)
+        self._drop_all_but_beside(set(written))
+        for name in written:
+            self._let_in(name)
+        return sum(written.values())
 
-    def _put(
-        self, tar: tarfile.TarFile, first: tarfile.TarInfo, members: Iterator[tarfile.TarInfo]
-    ) -> int:
+    def _put_beside(self, tar: tarfile.TarFile) -> dict[str, int]:
         written: dict[str, int] = {}
         indexes: list[Document] = []
-        member: tarfile.TarInfo | None = first
-        while member and member.name != COMPLETE:
+        for member in tar:
             content = _content(tar, member)
+            if member.name == COMPLETE:
+                if json_util.loads(content.read()) != written:
+                    break
+                return written
             if member.name.endswith(_METADATA):
                 indexes = self._create(_name(member, _METADATA), json_util.loads(content.read()))
             else:
                 name = _name(member, _BSON)
                 written[name] = self._fill(name, content, indexes)
                 log.info("%s: %d", name, written[name])
-            member = next(members, None)
-        if not member or json_util.loads(_content(tar, member).read()) != written:
-            raise Stop("the backup is cut short, and is not all in: restore another")
-        return sum(written.values())
+        if not written:
+            raise Stop("this is no backup; nothing was changed")
+        raise Stop("the backup is cut short, nothing was changed: restore another")
 
     def _create(self, name: str, metadata: Document) -> list[Document]:
-        database, _, collection = name.partition(".")
-        self._client[database].create_collection(collection, **metadata["options"])
+        beside = self._beside(name)
+        beside.database.create_collection(beside.name, **metadata["options"])
         return [index for index in metadata["indexes"] if index["name"] != "_id_"]
 
     def _fill(self, name: str, content: IO[bytes], indexes: list[Document]) -> int:
-        collection = self._collection(name)
+        beside = self._beside(name)
         count = 0
         for batch in _batches(decode_file_iter(content, _RAW)):
-            collection.insert_many(batch)
+            beside.insert_many(batch)
             count += len(batch)
         if indexes:
-            collection.database.command("createIndexes", collection.name, indexes=indexes)
+            beside.database.command("createIndexes", beside.name, indexes=indexes)
         return count
+
+    def _let_in(self, name: str) -> None:
+        """Rename: with every index, and at once. The write concern is the client's."""
+        database, _, collection = name.partition(".")
+        self._client.admin.command(
+            "renameCollection",
+            f"{database}.{BESIDE}{collection}",
+            to=name,
+            dropTarget=True,
+            writeConcern={"w": "majority"},
+        )
+
+    def _drop_beside(self) -> None:
+        for collection in self._all():
+            if collection.name.startswith(BESIDE):
+                collection.drop()
+
+    def _drop_all_but_beside(self, kept: set[str]) -> None:
+        """Drop what the backup does not have; what it has is dropped by the renaming."""
+        for collection in self._all():
+            if not collection.name.startswith(BESIDE) and collection.full_name not in kept:
+                collection.drop()
+
+    def _all(self) -> Iterator[Any]:
+        for name in sorted(set(self._client.list_database_names()) - SYSTEM):
+            for collection in self._client[name].list_collection_names():
+                if not collection.startswith("system."):
+                    yield self._client[name][collection]
+
+    def _beside(self, name: str) -> Any:
+        database, _, collection = name.partition(".")
+        return self._client[database][BESIDE + collection]
 
     def _collection(self, name: str) -> Any:
         database, _, collection = name.partition(".")
@@ -114,13 +154,13 @@ class Restore:
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     content = tar.extractfile(member)
     if content is None:
-        raise Stop(f"{member.name} is not of a backup; it is not all in")
+        raise Stop(f"{member.name} is not of a backup; nothing was changed")
     return content
 
 
 def _name(member: tarfile.TarInfo, ending: str) -> str:
     if not member.name.endswith(ending):
-        raise Stop(f"{member.name} is not of a backup; it is not all in")
+        raise Stop(f"{member.name} is not of a backup; nothing was changed")
     return member.name.removesuffix(ending).replace("/", ".", 1)
 
 
