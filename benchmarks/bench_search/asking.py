@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -43,6 +44,25 @@ def ask_all(address: str, queries: list[Query], params: dict[str, str]) -> Run:
     run.total_seconds = time.perf_counter() - began
     connection.close()
     return run
+
+
+def saturated_qps(
+    address: str, queries: list[Query], params: dict[str, str], clients: int = 4
+) -> float:
+    """Queries a second that several clients get answered together, each asking all it can."""
+    parts = [queries[start::clients] for start in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
+        began = time.perf_counter()
+        list(pool.map(lambda part: _ask_in_turn(address, part, params), parts))
+        return len(queries) / (time.perf_counter() - began)
+
+
+def _ask_in_turn(address: str, queries: list[Query], params: dict[str, str]) -> None:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+    for query in queries:
+        _ask(connection, query.text, params)
+    connection.close()
 
 
 def _ask(
