@@ -1,11 +1,14 @@
 """Walking through pages: nothing comes twice, and nothing that its reader does not want."""
 
+import base64
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 import pytest
+
+from reddit_reco_chassis import encode_cursor
 
 from .conftest import eventually, post
 
@@ -14,7 +17,7 @@ MANY = [post(f"p{n}", f"word{n % 7} snake", subreddit=f"Sub{n % 9}", score=n) fo
 
 def walk(services, pages, user="", **params):
     """The ids on so many pages, each asked of the next service in turn."""
-    found, cursor = [], None
+    found, cursor = [], params.pop("cursor", None)
     for number in range(pages):
         more = {"cursor": cursor} if cursor else {}
         answer = services[number % len(services)].get(user=user, **params, **more)
@@ -80,12 +83,68 @@ def test_a_cursor_fits_only_its_own_list(start):
     assert refused.get_json()["errors"][0]["field"] == "cursor"
 
 
+def test_nothing_is_stored_for_who_looks_at_a_first_page_only(start):
+    service = start(*MANY[:50])
+    service.like("ann", "p1")
+    for user in ("ann", ""):
+        service.get(user=user, limit=5)
+        service.get("/similar/reddit:p2", user=user, limit=5)
+    assert service.database["lists"].count_documents({}) == 0
+
+
+def test_those_who_walk_through_anybodys_list_share_it(start):
+    service = start(*MANY)
+    for _ in range(5):
+        walk([service], 3, limit=5)
+    assert service.database["lists"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize("user", ["", "ann"])
+def test_a_second_page_is_right_though_everything_ranks_otherwise_by_then(start, user):
+    service = start(*MANY[:60])
+    service.like("ann", "p1", "p2")
+    first = service.get(user=user, limit=25)
+    shown = {item["id"] for item in first["items"]}
+    # What was shown is worst by now, and the rest is better than ever.
+    service.database["synced_posts"].update_many({}, {"$set": {"score": 5_000}})
+    service.database["synced_posts"].update_many({"_id": {"$in": [*shown]}}, {"$set": {"score": 0}})
+    service.like("ann", "p58")
+    eventually(lambda: service.get(limit=1)["items"][0]["score"] == 5_000)
+    rest, cursor = walk([service], 9, user=user, limit=25, cursor=first["next_cursor"])
+    assert cursor is None
+    assert len(rest) == len(set(rest))
+    assert not shown & set(rest)
+    liked = {"reddit:p1", "reddit:p2", "reddit:p58"} if user else set()
+    assert shown | set(rest) | liked == {post["_id"] for post in MANY[:60]}
+
+
+def test_who_signs_in_between_two_pages_sees_nothing_again(start):
+    service = start(*MANY[:60])
+    first = service.get(limit=20)
+    service.like("ann", "p3")
+    second = service.get(user="ann", limit=20, cursor=first["next_cursor"])
+    both = [item["id"] for item in [*first["items"], *second["items"]]]
+    assert len(set(both)) == 40
+
+
+@pytest.mark.parametrize("change", ["marks", "seal", "list"])
+def test_a_cursor_that_somebody_made_up_is_refused(start, change):
+    service = start(*MANY[:50])
+    cursor = service.get(limit=5)["next_cursor"]
+    said, seal = orjson.loads(base64.urlsafe_b64decode(cursor + "=="))
+    forged = {"marks": [f"B{said[1:]}", seal], "seal": [said, "A" * 16], "list": ["x" * 12, 5]}
+    refused = service.client().get(
+        "/api/v1/recommend", query_string={"limit": 5, "cursor": encode_cursor(forged[change])}
+    )
+    assert refused.status_code == 400
+    assert refused.get_json()["type"] == "urn:reddit-reco:problem:invalid-cursor"
+
+
 def test_lists_expire(start):
     service = start(*MANY[:50], list_seconds=60)
-    service.get(limit=5)
+    walk([service], 2, limit=5)
     indexes = service.database["lists"].index_information()
     assert indexes["until_1"]["expireAfterSeconds"] == 0
-    eventually(service.database["lists"].find_one)
     kept = service.database["lists"].find_one()
     assert timedelta(0) < kept["until"] - datetime.now(UTC) <= timedelta(seconds=60)
 
@@ -93,14 +152,17 @@ def test_lists_expire(start):
 def test_an_erased_user_has_no_lists_and_no_part_in_the_model(start):
     service = start(*MANY[:50])
     service.like("ann", "p1")
-    service.get(user="ann", limit=5)
-    eventually(lambda: service.database["lists"].count_documents({"user": "user:ann"}) == 1)
+    walk([service], 2, user="ann", limit=5)
+    mine = {"user": "user:ann"}
+    assert service.database["lists"].count_documents(mine) == 1
     service.database["inbox"].insert_one({"_id": "user:ann"})
-    service.database["synced_likes"].delete_many({"user": "user:ann"})
-    eventually(lambda: not service.database["lists"].count_documents({"user": "user:ann"}))
-    answer = service.get(user="ann", limit=5)
-    assert answer["basis"] == "popular"
-    eventually(lambda: not service.database["lists"].count_documents({"user": "user:ann"}))
+    service.database["synced_likes"].delete_many(mine)
+    eventually(lambda: not service.database["lists"].count_documents(mine))
+    # Whose token still is good walks on, and leaves nothing behind.
+    for _ in range(2):
+        assert service.get(user="ann", limit=5)["basis"] == "popular"
+        walk([service], 2, user="ann", limit=5)
+        assert not service.database["lists"].count_documents(mine)
 
 
 class Hide:

@@ -52,29 +52,42 @@ def database(mongodb_uri):
 
 
 @pytest.fixture(scope="module")
-def pods(database, mongodb_uri, keys, token, tmp_path_factory):
-    """Two pods of the service."""
-    database["synced_posts"].insert_many(POSTS)
+def processes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("logs")
     with Processes(folder) as processes:
-        started = []
-        for name in ("one", "two"):
-            port = str(free_port())
-            env = {
-                "HOST": "127.0.0.1",
-                "PORT": port,
-                "METRICS_PORT": "0",
-                "MONGODB_URI": mongodb_uri,
-                "MONGODB_DATABASE": database.name,
-                "JWKS_FILE": str(keys / "jwks.json"),
-            }
-            processes.start(name, "reddit_reco_recommend", env=env)
-            started.append(Process(f"http://127.0.0.1:{port}", database, token))
-        for name, pod in zip(("one", "two"), started, strict=True):
-            processes.wait_ready(name, f"{pod.address}/readyz")
-        yield started
+        yield processes
     for log in folder.glob("*.log"):
         assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def launch(database, processes, mongodb_uri, keys, token):
+    """Starts a pod of the service; it is there before it is ready."""
+    database["synced_posts"].insert_many(POSTS)
+
+    def launched(name):
+        port = str(free_port())
+        env = {
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "METRICS_PORT": "0",
+            "MONGODB_URI": mongodb_uri,
+            "MONGODB_DATABASE": database.name,
+            "JWKS_FILE": str(keys / "jwks.json"),
+        }
+        processes.start(name, "reddit_reco_recommend", env=env)
+        return Process(f"http://127.0.0.1:{port}", database, token)
+
+    return launched
+
+
+@pytest.fixture(scope="module")
+def pods(launch, processes):
+    """Two pods of the service."""
+    started = {name: launch(name) for name in ("one", "two")}
+    for name, pod in started.items():
+        processes.wait_ready(name, f"{pod.address}/readyz")
+    return [*started.values()]
 
 
 def test_posts_signals_and_hiding_show_in_the_lists_of_every_pod(pods):
@@ -136,6 +149,24 @@ def test_twenty_pages_across_two_processes_repeat_nothing(pods, user):
         more = {"cursor": answer["next_cursor"]}
     assert len(found) == 600
     assert len(set(found)) == 600
+
+
+def test_a_walk_goes_on_at_another_pod_when_its_own_was_killed_after_the_first_page(
+    pods, launch, processes
+):
+    mortal, users = launch("mortal"), ["", "kim", "lou"]
+    processes.wait_ready("mortal", f"{mortal.address}/readyz")
+    for user in users[1:]:
+        pods[0].like(user, "p4", "p14")
+    asked = [({"user": user}, "") for user in users] + [({"user": "kim"}, "/similar/reddit:p7")]
+    begun = [(mortal.get(path, **who, limit=30), who, path) for who, path in asked]
+    processes.kill("mortal")
+    for first, who, path in begun:
+        pages = [first]
+        for _ in range(5):
+            pages.append(pods[1].get(path, **who, limit=30, cursor=pages[-1]["next_cursor"]))
+        found = [item["id"] for page in pages for item in page["items"]]
+        assert len(found) == len(set(found)) == 180
 
 
 def test_who_only_picked_topics_gets_a_mixed_list_of_them(pods):

@@ -7,11 +7,14 @@ from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint
 
 from reddit_reco_chassis import CursorQuery, Problem, encode_cursor, optional_principal, page
+from reddit_reco_chassis.problems import INVALID_CURSOR, NOT_FOUND, NOT_READY
 
 from . import cursors
 from .domain import NotReady, Post, UnknownPost, Wish
 from .models import ListQuery, PostPath, RecommendPage, RecommendQuery, TopicPage, names
-from .recommender import Asked, Expired, Reader, Recommender
+from .recommender import Recommender
+from .visits import Asked, Reader
+from .walks import Expired
 
 RECOMMENDER = "reddit_reco_recommend"
 _ANYBODY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
@@ -23,7 +26,7 @@ api = APIBlueprint("recommend", "recommend", url_prefix="/api/v1")
 def recommend(query: RecommendQuery) -> dict[str, Any]:
     """Posts for you: with a token by what you like, tag, share and hide; else what is popular.
 
-    Walk pages by `next_cursor`, within an hour: no post comes twice.
+    Walk pages by `next_cursor`: no post comes twice. A list is kept for an hour.
     """
     topics = names(query.topics)
     wish = Wish(frozenset(topics), query.over_18 == "include")
@@ -53,18 +56,18 @@ def topics(query: CursorQuery) -> dict[str, Any]:
 
 @api.errorhandler(NotReady)
 def _not_ready(error: NotReady) -> Response:
-    return Problem(503, "not-ready", str(error), headers={"Retry-After": "1"}).response()
+    return Problem(NOT_READY, str(error), headers={"Retry-After": "1"}).response()
 
 
 @api.errorhandler(UnknownPost)
 def _unknown(_: UnknownPost) -> Response:
-    return Problem(404, "not-found", "There is no such post.", field="post").response()
+    return Problem(NOT_FOUND, "There is no such post.", field="post").response()
 
 
 @api.errorhandler(Expired)
 def _expired(_: Expired) -> Response:
     detail = "This cursor is of no list here, or of one that expired: begin anew without it."
-    return Problem(400, "invalid-cursor", detail, field="cursor").response()
+    return Problem(INVALID_CURSOR, detail, field="cursor").response()
 
 
 def _page(asked: Asked) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from .follower import Follower
 from .hiding import Hiding
 from .lists import Lists
 from .recommender import Recommender
+from .seals import Seals
 from .settings import RecommendSettings
 from .store import RecommendStore
+from .walks import Walks
 
 SERVICE = Service("recommend", __version__, "Recommend posts: personal, by topic, by likeness.")
 
@@ -26,6 +28,7 @@ def make_app(settings: RecommendSettings) -> Flask:
     store = RecommendStore(lambda: mongo.database)
     cards = Cards(store, settings.cards_mb * 1_000_000)
     lists = Lists(lambda: mongo.database, settings.list_seconds)
+    seals = Seals(lambda: mongo.database)
     hiding = Hiding(store, settings.hide_url, settings.hide_deadline_ms / 1000)
     weights = _weights(settings)
     blend = Blend(dislike=settings.weight_hide)
@@ -39,18 +42,18 @@ def make_app(settings: RecommendSettings) -> Flask:
             "database": mongo.ping,
             "indexes": store.make_indexes,
             "lists": lists.make_indexes,
+            "seals": seals.load,
             "posts": fitter.engine,
         },
     )
     app.extensions[RECOMMENDER] = Recommender(
-        store, cards, lists, hiding, fitter.engine, weights=weights
+        store, cards, Walks(lists, seals), hiding, fitter.engine, weights=weights
     )
     run_beside(
         app,
         mongo,
         hiding,
         SyncState(lambda: mongo.database),
-        Worker("lists", lists.run, pause=0.1),
         Eraser(lambda: mongo.database, lists.erase),
         Worker("fitter", fitter.run),
         follower,

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from .domain import Post, folded
+from .domain import Post, folded, mark
 from .terms import Index, Terms, grown
 from .text import terms
 
@@ -28,6 +28,7 @@ class View:
     number: int
     ids: list[str]
     rows: dict[str, int]
+    marks: NDArray[np.uint32]
     posts: int
     places: NDArray[np.int32]
     names: list[str]
@@ -61,6 +62,7 @@ class Catalog:
     def __init__(self) -> None:
         self._ids: list[str] = []
         self._rows: dict[str, int] = {}
+        self._marks = np.zeros(1024, np.uint32)
         self._places = np.zeros(1024, np.int32)
         self._names: list[str] = []
         self._codes: dict[str, int] = {}
@@ -111,6 +113,7 @@ class Catalog:
             number=next(_NUMBERS),
             ids=self._ids,
             rows=self._rows,
+            marks=self._marks[:posts],
             posts=posts,
             places=self._places[:posts],
             names=self._names,
@@ -124,9 +127,10 @@ class Catalog:
 
     def _new_row(self, post_id: str) -> int:
         row = len(self._ids)
-        for name in ("_places", "_scores", "_created", "_adult", "_alive"):
+        for name in ("_marks", "_places", "_scores", "_created", "_adult", "_alive"):
             setattr(self, name, grown(getattr(self, name), row + 1))
         self._ids.append(post_id)
+        self._marks[row] = mark(post_id)
         self._rows[post_id] = row
         return row
 

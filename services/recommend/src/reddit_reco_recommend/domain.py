@@ -3,6 +3,7 @@
 Knows neither HTTP nor MongoDB.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +86,11 @@ def fair(counts: Mapping[str, int], most: int) -> dict[str, int]:
 def folded(name: str) -> str:
     """A name such that upper and lower case are the same."""
     return name.strip().casefold()
+
+
+def mark(post_id: str) -> int:
+    """32 bits that stand for a post. Where two have the same, one is taken for the other."""
+    return zlib.crc32(post_id.encode())
 
 
 def shown(post: Post) -> dict[str, Any]:
