@@ -18,6 +18,7 @@ from reddit_reco_chassis import (
     CursorQuery,
     InputModel,
     Problem,
+    ProblemType,
     Service,
     Settings,
     authenticated,
@@ -29,6 +30,7 @@ from reddit_reco_chassis import (
 )
 
 MakeApp = Callable[..., Flask]
+TAKEN = ProblemType(409, "taken", "Somebody has it.")
 
 
 class Thing(InputModel):
@@ -69,7 +71,7 @@ def _things() -> APIBlueprint:
     @api.get("/fail/<what>", doc_ui=False)
     def fail(path: Failing) -> dict[str, Any]:
         failures: dict[str, Exception] = {
-            "problem": Problem(409, "taken", "The name is taken.", field="name", owner="ann"),
+            "problem": Problem(TAKEN, "The name is taken.", field="name", owner="ann"),
             "away": AutoReconnect("no primary"),
             "unconfirmed": WriteConcernError("shutting down", 91),
             "denied": OperationFailure("not allowed"),
@@ -124,7 +126,7 @@ def make_app(keys: Keys) -> Iterator[MakeApp]:
 
     def make(checks: dict[str, Callable[[], object]] | None = None, **settings: Any) -> Flask:
         given = Settings(**({"jwks_file": str(keys.key_set)} | settings))
-        service = Service("things", "1.2.3", "Things for tests.")
+        service = Service("things", "1.2.3", "Things for tests.", (TAKEN,))
         app = create_app(service, given, blueprints=[_things()], checks=checks)
 
         @app.post("/slurp")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from reddit_reco_chassis import Problem
+from reddit_reco_chassis.problems import NOT_FOUND
 
 MakeApp = Callable[..., Flask]
 
@@ -22,7 +23,7 @@ def problem(response: TestResponse) -> dict[str, Any]:
     assert response.mimetype == "application/problem+json"
     document: dict[str, Any] = json.loads(response.text)
     assert document["status"] == response.status_code
-    assert document["type"].startswith("urn:reddit-reco:problem:")
+    assert document["type"].startswith(("urn:reddit-reco:problem:", "about:blank"))
     return document
 
 
@@ -48,7 +49,9 @@ def test_a_method_that_is_not_there_is_a_405_problem_with_allow(client: FlaskCli
 
 
 def test_an_abort_in_a_view_is_a_problem(client: FlaskClient) -> None:
-    assert problem(client.get("/api/v1/fail/teapot"))["status"] == 418
+    document = problem(client.get("/api/v1/fail/teapot"))
+    assert (document["status"], document["title"]) == (418, "I'm a Teapot")
+    assert document["type"] == "about:blank"
 
 
 @pytest.mark.parametrize("what", ["away", "unconfirmed"])
@@ -121,4 +124,30 @@ def test_a_body_over_the_limit_is_a_413_problem(make_app: MakeApp, keys: Any) ->
 
 
 def test_a_problem_reads_as_its_detail() -> None:
-    assert str(Problem(404, "not-found", "There is no such thing.")) == "There is no such thing."
+    assert str(Problem(NOT_FOUND, "There is no such thing.")) == "There is no such thing."
+
+
+def test_the_document_states_the_types_of_the_service_and_of_the_chassis(
+    client: FlaskClient,
+) -> None:
+    stated = client.get("/openapi.json").get_json()["x-problems"]
+    assert stated[-1] == {
+        "type": "urn:reddit-reco:problem:taken",
+        "title": "Taken",
+        "status": 409,
+        "description": "Somebody has it.",
+    }
+    types = [each["type"] for each in stated]
+    assert "urn:reddit-reco:problem:invalid-input" in types
+    assert len(set(types)) == len(types)
+
+
+def test_an_operation_answers_no_other_types_than_the_document_states(
+    client: FlaskClient,
+) -> None:
+    document = client.get("/openapi.json").get_json()
+    answer = document["paths"]["/api/v1/things"]["get"]["responses"]["4XX"]
+    schema = answer["content"]["application/problem+json"]["schema"]
+    allowed = schema["properties"]["type"]["enum"]
+    assert allowed == [each["type"] for each in document["x-problems"]]
+    assert problem(client.get("/api/v1/fail/problem"))["type"] in allowed

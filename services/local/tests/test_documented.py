@@ -1,21 +1,25 @@
-"""Every route of every service is in its OpenAPI document, every setting in docs/operations.md.
+"""Every route and type of problem of a service is in its OpenAPI document, every setting in
+docs/operations.md.
 
 The services are those found on disk, so that a new one is held to it by being there.
 """
 
 import ast
 import importlib
+import inspect
 import re
+import sys
+import textwrap
 from functools import cache
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from reddit_reco_chassis import Service, Settings, create_app
+from reddit_reco_chassis import Service, Settings, create_app, problems
 from reddit_reco_local.describe import describe, documented, routes
 from reddit_reco_local.keys import make_keys
-from reddit_reco_web import problems
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "services"
@@ -105,8 +109,7 @@ def settings_classes():
     """Every class of settings in the services, by name, with its fields."""
     for path in SERVICES.glob("*/src/**/*.py"):
         if re.search(r"^class \w+\(\w*Settings\):", path.read_text(), re.MULTILINE):
-            parts = path.relative_to(path.parents[-1]).with_suffix("").parts
-            module = importlib.import_module(".".join(parts[parts.index("src") + 1 :]))
+            module = importlib.import_module(dotted(path))
             for name, kind in vars(module).items():
                 if isinstance(kind, type) and issubclass(kind, Settings):
                     yield name, kind.model_fields
@@ -130,18 +133,51 @@ def test_a_route_that_is_only_documented_is_found():
     assert unlike(set(), document) == [("GET", "/api/v1/small")]
 
 
-def test_every_type_of_problem_in_the_services_is_in_the_reference():
-    raised = {found for path in SERVICES.glob("*/src/**/*.py") for found in raised_in(path)}
-    assert len(raised) > 30
-    assert raised - {(one.status, one.code) for one in problems.TYPES} == set()
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_service_states_every_type_of_problem_that_it_raises_and_no_other(described, verb):
+    stated = [one["type"] for one in described(verb)["document"]["x-problems"]]
+    common = [one["type"] for one in problems.stated(problems.COMMON)]
+    assert stated[: len(common)] == common
+    assert sorted(stated[len(common) :]) == sorted(raised_by(f"reddit_reco_{verb}") - {*common})
 
 
-def raised_in(path):
-    """Status and type of each problem that a module spells out."""
-    for call in ast.walk(ast.parse(path.read_text())):
-        if isinstance(call, ast.Call):
-            given = [one.value for one in call.args if isinstance(one, ast.Constant)]
-            if isinstance(call.func, ast.Name) and call.func.id == "_later":
-                given.insert(0, 503)
-            if len(given) >= 2 and given[0] in range(400, 600) and isinstance(given[1], str):
-                yield given[0], given[1]
+def test_every_stated_type_of_problem_says_what_it_means(described):
+    for verb in VERBS:
+        for one in described(verb)["document"]["x-problems"]:
+            assert one["description"].endswith("."), (verb, one["type"])
+
+
+def raised_by(package):
+    """URN of every type of problem that a package's code names, or what it takes from `synced`."""
+    found = set()
+    for path in SERVICES.glob(f"*/src/{package}/**/*.py"):
+        if path.stem not in ("problems", "app", "__main__"):
+            module = importlib.import_module(dotted(path))
+            taken = [getattr(module, name, None) for name in loaded(module)]
+            code = [one for one in taken if isinstance(one, ModuleType | FunctionType | type)]
+            shared = [one for one in code if home(one).startswith("reddit_reco_synced")]
+            found |= set[str]().union(*(named_in(one) for one in (module, *shared)))
+    return found
+
+
+def home(code):
+    """The name of the module that code is of."""
+    return code.__name__ if isinstance(code, ModuleType) else code.__module__
+
+
+def named_in(code):
+    """The types that the source of a module, function or class names."""
+    names = vars(sys.modules[home(code)])
+    kinds = [names.get(name) for name in loaded(code)]
+    kinds = [one for one in kinds if isinstance(one, problems.ProblemType)]
+    return {one["type"] for one in problems.stated(kinds)}
+
+
+def loaded(code):
+    tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def dotted(path):
+    parts = path.relative_to(path.parents[-1]).with_suffix("").parts
+    return ".".join(parts[parts.index("src") + 1 :])

@@ -1,6 +1,5 @@
 import pytest
 
-from reddit_reco_web import problems
 from reddit_reco_web.documents import Documents
 from reddit_reco_web.openapi import reference
 
@@ -85,7 +84,7 @@ def documented(search_verb):
 
 @pytest.fixture
 def client(make_client, documented, posts_verb):
-    return make_client(search_url=documented.url, posts_url=posts_verb.url, fan_out_seconds=2)
+    return make_client(search_url=documented.url, posts_url=posts_verb.url)
 
 
 def test_the_overview_lists_every_operation_and_leads_to_it(client, see):
@@ -185,7 +184,10 @@ class Answered:
         self.verb, self.body, self.ok = verb, body, body is not None
 
 
-@pytest.mark.parametrize("odd", [None, [], "x", {}, {"info": {}}, {**DOCUMENT, "paths": [1]}])
+@pytest.mark.parametrize(
+    "odd",
+    [None, [], "x", {}, {"info": {}}, {**DOCUMENT, "paths": [1]}, {**DOCUMENT, "x-problems": [1]}],
+)
 def test_what_is_no_document_is_none(odd):
     assert reference(odd) is None
 
@@ -195,10 +197,60 @@ def test_the_footer_leads_to_the_reference(client, see):
     assert "/reference" in links
 
 
-def test_every_type_of_problem_is_explained_once(client, see):
-    page = see(client, "/reference")
-    codes = [one.code for one in problems.TYPES]
-    assert [row.get("id") for row in page.cssselect("[id^=problem-]")] == [
-        f"problem-{code}" for code in codes
+def stating(verb, *types):
+    found = [
+        {
+            "type": f"urn:reddit-reco:problem:{code}",
+            "title": code,
+            "status": status,
+            "description": about,
+        }
+        for status, code, about in types
     ]
-    assert len(set(codes)) == len(codes)
+    return {**DOCUMENT, "info": {**DOCUMENT["info"], "title": verb}, "x-problems": found}
+
+
+COMMON = (400, "invalid-input", "Correct what `errors` names.")
+
+
+@pytest.fixture
+def stated(make_client, search_verb, posts_verb):
+    own = {
+        search_verb: stating("search", COMMON, (503, "busy", "Too many searches.")),
+        posts_verb: stating("posts", COMMON, (410, "gone", "Deleted."), (503, "busy", "Later.")),
+    }
+    for verb, document in own.items():
+        verb.app.add_url_rule("/openapi.json", "document", lambda found=document: found)
+    return make_client(search_url=search_verb.url, posts_url=posts_verb.url)
+
+
+def test_the_overview_says_of_every_type_of_problem_who_answers_it_and_what_it_means(stated, see):
+    page = see(stated, "/reference")
+    rows = page.cssselect("#problems ~ dl > div")
+    assert [words(row) for row in rows] == [
+        "invalid-input400 from every serviceCorrect what errors names.",
+        "gone410 from postsDeleted.",
+        "busy503 from postsLater.",
+        "busy503 from searchToo many searches.",
+    ]
+    ids = [place.get("id") for place in page.cssselect("[id^=problem-]")]
+    assert ids == ["problem-invalid-input", "problem-gone", "problem-busy"]
+
+
+def test_a_services_page_has_its_own_types_of_problems_and_answers_lead_there(stated, see):
+    page = see(stated, "/reference/posts")
+    rows = page.cssselect("#problems ~ dl > div")
+    assert [words(row) for row in rows] == [
+        "invalid-input 400Correct what errors names.",
+        "gone 410Deleted.",
+        "busy 503Later.",
+    ]
+    answer = page.cssselect("section .fields div:last-child dd a")[0]
+    assert answer.get("href") == "#problems"
+
+
+def test_a_service_that_states_no_types_of_problems_is_shown_all_the_same(client, see):
+    page = see(client, "/reference/search")
+    assert not page.cssselect("#problems")
+    answer = page.cssselect("section .fields div:last-child dd a")[0]
+    assert answer.get("href") == "/reference#problems"

@@ -15,7 +15,7 @@ from .draining import drain
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
 from .paging import CursorQuery, decode_cursor, decode_moment, encode_cursor, encode_moment, page
-from .problems import Problem
+from .problems import Problem, ProblemType
 from .server import serve
 from .settings import Settings, SettingsError
 from .workers import Stopping, Worker, run_beside, stop
@@ -27,6 +27,7 @@ __all__ = [
     "Mongo",
     "Principal",
     "Problem",
+    "ProblemType",
     "QueryModel",
     "Service",
     "ServiceClient",

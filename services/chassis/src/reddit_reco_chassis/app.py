@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from . import auth, logs, metrics, problems
 from .draining import drain
 from .models import timestamp
-from .problems import Problem
+from .problems import COMMON, INVALID_JSON, NOT_READY, Problem, ProblemType
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,11 +29,16 @@ _READ_AT_MOST = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Service:
-    """What a service says of itself in its OpenAPI document."""
+    """What a service says of itself in its OpenAPI document.
+
+    Attributes:
+        problems: the types of problems that it raises beside those of the chassis.
+    """
 
     name: str
     version: str
     description: str
+    problems: tuple[ProblemType, ...] = ()
 
 
 def create_app(
@@ -46,7 +51,7 @@ def create_app(
     """Build a service's app.
 
     Args:
-        service: name, release and description.
+        service: name, release, description, and its own types of problems.
         settings: the service's settings.
         blueprints: its routes.
         checks: what the service needs to be ready: name -> a function that raises if it is away.
@@ -71,7 +76,7 @@ def create_app(
     for blueprint in blueprints:
         app.register_api(blueprint)
     _read_to_the_end(app)
-    _add_health(app, checks or {})
+    _add_health(app, checks or {}, (*COMMON, *service.problems))
     _mount_below(app, settings.base_path)
     return app
 
@@ -90,7 +95,7 @@ class JsonRequest(Request):
 
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
         """Say where the JSON ends to make sense."""
-        raise Problem(400, "invalid-json", f"The body is not JSON: {e}.", field="body")
+        raise Problem(INVALID_JSON, f"The body is not JSON: {e}.", field="body")
 
 
 class OrjsonProvider(JSONProvider):
@@ -132,7 +137,7 @@ def _read_to_the_end(app: Flask) -> None:
         return response
 
 
-def _add_health(app: OpenAPI, checks: Mapping[str, Check]) -> None:
+def _add_health(app: OpenAPI, checks: Mapping[str, Check], types: tuple[ProblemType, ...]) -> None:
     @app.route("/healthz")
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -145,16 +150,20 @@ def _add_health(app: OpenAPI, checks: Mapping[str, Check]) -> None:
 
     @app.route("/openapi.json")
     def openapi() -> Response:
-        return make_response(orjson.dumps(_describe(app)), {"Content-Type": "application/json"})
+        return make_response(
+            orjson.dumps(_describe(app, types)), {"Content-Type": "application/json"}
+        )
 
 
-def _describe(app: OpenAPI) -> dict[str, Any]:
+def _describe(app: OpenAPI, types: tuple[ProblemType, ...]) -> dict[str, Any]:
     """The OpenAPI document, with this chassis' errors in place of the framework's."""
     document: dict[str, Any] = app.api_doc
     document["components"].get("schemas", {}).pop("ValidationErrorModel", None)
+    refused = problems.described(types)
     for operation in (each for path in document["paths"].values() for each in path.values()):
         operation["responses"].pop(app.validation_error_status, None)
-        operation["responses"]["4XX"] = problems.DESCRIPTION
+        operation["responses"]["4XX"] = refused
+    document["x-problems"] = problems.stated(types)
     return document
 
 
@@ -163,7 +172,7 @@ def _run(name: str, check: Check) -> None:
         check()
     except Exception as error:
         log.warning("not ready: %s: %s", name, error)
-        raise Problem(503, "not-ready", f"{name} is not ready.", check=name) from None
+        raise Problem(NOT_READY, f"{name} is not ready.", check=name) from None
 
 
 def _mount_below(app: Flask, base_path: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import jwt
 from flask import Flask, current_app, g, request
 
-from .problems import Problem
+from .problems import MISSING_SCOPE, UNAUTHORIZED, Problem
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def _check_scope(open_reading: bool) -> None:
     if scope is None:
         return
     if scope and not current_principal().may(scope):
-        raise Problem(403, "missing-scope", f"The token lacks the scope {scope}.", scope=scope)
+        raise Problem(MISSING_SCOPE, f"The token lacks the scope {scope}.", scope=scope)
     current_principal()
 
 
@@ -164,4 +164,4 @@ def _may_read(open_reading: bool) -> bool:
 
 
 def _unauthorized(detail: str) -> Problem:
-    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+    return Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})

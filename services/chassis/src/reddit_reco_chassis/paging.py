@@ -11,7 +11,7 @@ from flask import request
 from pydantic import Field, TypeAdapter, ValidationError
 
 from .models import QueryModel
-from .problems import Problem
+from .problems import INVALID_CURSOR, Problem
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def decode_cursor(cursor: str, shape: TypeAdapter[T]) -> T:
         return shape.validate_json(raw, strict=True)
     except (binascii.Error, UnicodeError, ValueError, ValidationError):
         raise Problem(
-            400, "invalid-cursor", "This cursor was not made by this list.", field="cursor"
+            INVALID_CURSOR, "This cursor was not made by this list.", field="cursor"
         ) from None
 
 

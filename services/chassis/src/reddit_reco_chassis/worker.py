@@ -10,12 +10,19 @@ from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from .problems import CONTENT_TYPE, Problem
+from .problems import (
+    BAD_REQUEST,
+    CONTENT_TYPE,
+    EXPECTATION_FAILED,
+    HEADERS_TOO_LARGE,
+    URI_TOO_LONG,
+    Problem,
+)
 
-_STATUS = {
-    errors.LimitRequestLine: (414, "uri-too-long"),
-    errors.LimitRequestHeaders: (431, "request-header-fields-too-large"),
-    errors.ExpectationFailed: (417, "expectation-failed"),
+_KINDS = {
+    errors.LimitRequestLine: URI_TOO_LONG,
+    errors.LimitRequestHeaders: HEADERS_TOO_LARGE,
+    errors.ExpectationFailed: EXPECTATION_FAILED,
 }
 _HEARD_SECONDS, _SILENT_SECONDS = 5.0, 1.0
 
@@ -61,10 +68,9 @@ def hear_out(connection: socket.socket) -> None:
 
 def refusal(error: Exception) -> bytes:
     """The whole response to a request that cannot be read."""
-    status, code = _STATUS.get(type(error), (400, "bad-request"))
     detail = f"This is not an HTTP request that can be read: {error}"[:300]
-    document = Problem(status, code, detail).document
+    document = Problem(_KINDS.get(type(error), BAD_REQUEST), detail).document
     body = orjson.dumps(document)
-    head = f"HTTP/1.1 {status} {document['title']}\r\nConnection: close\r\n"
+    head = f"HTTP/1.1 {document['status']} {document['title']}\r\nConnection: close\r\n"
     head += f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

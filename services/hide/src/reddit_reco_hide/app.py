@@ -4,12 +4,18 @@ from flask import Flask
 
 from reddit_reco_chassis import Mongo, Service, Settings, create_app, run_beside
 from reddit_reco_synced import Eraser, SyncState
+from reddit_reco_synced.problems import OF_BATCHES, USER_ERASED
 
 from . import __version__
 from .api import STORE, api
 from .store import HideStore
 
-SERVICE = Service("hide", __version__, "Hide posts and subreddits from their reader.")
+SERVICE = Service(
+    "hide",
+    __version__,
+    "Hide posts and subreddits from their reader.",
+    problems=(*OF_BATCHES, USER_ERASED),
+)
 
 
 def make_app(settings: Settings) -> Flask:

@@ -10,6 +10,14 @@ from reddit_reco_chassis import Problem
 from .domain import Busy, NoPicture, PostDeleted, PostsAway, PostUnknown, Refused
 from .models import ImageQuery, PostPath
 from .pictures import Pictures
+from .problems import (
+    BUSY,
+    NO_PICTURE,
+    PICTURE_REFUSED,
+    POST_DELETED,
+    POST_NOT_FOUND,
+    POSTS_UNAVAILABLE,
+)
 
 PICTURES = "reddit_reco_image"
 # Where web keeps the access token of a session.
@@ -17,6 +25,7 @@ COOKIE = "reddit_reco_access"
 OPEN = "reddit_reco_image_open"
 _FRESH_SECONDS = 3600
 _FAILED_SECONDS = 300
+_LATER = {"Retry-After": "2"}
 # Should a browser ever take the bytes for a page, then nothing in it may run or load.
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -60,32 +69,35 @@ def get_image(path: PostPath, query: ImageQuery) -> Response:
 
 @api.errorhandler(NoPicture)
 def _no_picture(error: NoPicture) -> Response:
-    return _problem(404, "no-picture", str(error))
+    return Problem(NO_PICTURE, str(error), headers=_failed()).response()
 
 
 @api.errorhandler(Refused)
 def _refused(error: Refused) -> Response:
-    return _problem(404, "picture-refused", error.detail, reason=error.reason)
+    problem = Problem(PICTURE_REFUSED, error.detail, headers=_failed(), reason=error.reason)
+    return problem.response()
 
 
 @api.errorhandler(PostUnknown)
 def _unknown(_: PostUnknown) -> Response:
-    return Problem(404, "post-not-found", "There is no such post.", field="post_id").response()
+    return Problem(POST_NOT_FOUND, "There is no such post.", field="post_id").response()
 
 
 @api.errorhandler(PostDeleted)
 def _deleted(_: PostDeleted) -> Response:
-    return Problem(410, "post-deleted", _GONE["description"], field="post_id").response()
+    return Problem(POST_DELETED, _GONE["description"], field="post_id").response()
 
 
 @api.errorhandler(PostsAway)
 def _away(_: PostsAway) -> Response:
-    return _later("posts-unavailable", "The posts service does not answer right now; try again.")
+    detail = "The posts service does not answer right now; try again."
+    return Problem(POSTS_UNAVAILABLE, detail, headers=_LATER).response()
 
 
 @api.errorhandler(Busy)
 def _busy(_: Busy) -> Response:
-    return _later("busy", "Too many pictures are being fetched right now; try again.")
+    detail = "Too many pictures are being fetched right now; try again."
+    return Problem(BUSY, detail, headers=_LATER).response()
 
 
 def lend_cookie() -> None:
@@ -95,13 +107,8 @@ def lend_cookie() -> None:
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
 
-def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
-    headers = {"Cache-Control": _cached(_FAILED_SECONDS)}
-    return Problem(status, code, detail, headers=headers, **extra).response()
-
-
-def _later(code: str, detail: str) -> Response:
-    return Problem(503, code, detail, headers={"Retry-After": "2"}).response()
+def _failed() -> dict[str, str]:
+    return {"Cache-Control": _cached(_FAILED_SECONDS)}
 
 
 def _cached(seconds: int) -> str:

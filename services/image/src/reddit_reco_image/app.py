@@ -22,10 +22,11 @@ from .decoding import Decoder
 from .fetching import Fetcher
 from .pictures import Patience, Pictures
 from .posts import Posts
+from .problems import TYPES
 from .settings import ImageSettings
 from .store import PictureStore
 
-SERVICE = Service("image", __version__, "The pictures of posts, fetched for the reader.")
+SERVICE = Service("image", __version__, "The pictures of posts, fetched for the reader.", TYPES)
 
 
 def make_app(settings: ImageSettings) -> Flask:

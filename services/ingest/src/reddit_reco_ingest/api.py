@@ -24,6 +24,7 @@ from reddit_reco_chassis import (
     encode_cursor,
     page,
 )
+from reddit_reco_chassis.problems import INVALID_INPUT, MISSING_SCOPE
 from reddit_reco_synced import UserErased, is_erased
 
 from .domain import Refused
@@ -37,6 +38,16 @@ from .models import (
     ImportsQuery,
     PathBody,
     RejectedPage,
+)
+from .problems import (
+    CANNOT_RESUME,
+    EMPTY_FILE,
+    IMPORT_NOT_DONE,
+    IMPORT_NOT_FOUND,
+    KEY_REUSED,
+    TOO_MANY_IMPORTS,
+    UPLOAD_TOO_SLOW,
+    UPLOAD_UNDER_WAY,
 )
 from .representation import href, import_document, rejected_document
 from .settings import IngestSettings
@@ -124,7 +135,7 @@ def create_import(query: ImportQuery) -> Response:
     except KeyUsed as error:
         return _accepted_before(error.document, fields)
     except Refused as error:
-        raise Problem(400, "invalid-input", f"{error}.", field=error.field) from None
+        raise Problem(INVALID_INPUT, f"{error}.", field=error.field) from None
     _parts().worker.wake()
     return _accepted(_find(import_id))
 
@@ -164,7 +175,7 @@ def get_result(path: ImportPath) -> dict[str, Any]:
     """What became of the file."""
     found = _find(path.import_id)
     if found["state"] != "done":
-        raise Problem(404, "import-not-done", f"The import is {found['state']}, not done.")
+        raise Problem(IMPORT_NOT_DONE, f"The import is {found['state']}, not done.")
     return import_document(found)
 
 
@@ -211,7 +222,7 @@ def resume_import(path: ImportPath) -> Response:
     found = _find(path.import_id)
     if not _parts().store.requeue(found["_id"]):
         detail = f"The import is {found['state']}, or its file is no longer kept."
-        raise Problem(409, "cannot-resume", detail)
+        raise Problem(CANNOT_RESUME, detail)
     _parts().worker.wake()
     return _accepted(_find(found["_id"]))
 
@@ -242,7 +253,7 @@ def _parts() -> Parts:
 def _find(import_id: str) -> Document:
     found, me = _parts().store.find(import_id), current_principal()
     if found is None or not (found["by"] == me.subject or me.may(_ADMIN)):
-        raise Problem(404, "import-not-found", _UNKNOWN["description"], field="import_id")
+        raise Problem(IMPORT_NOT_FOUND, _UNKNOWN["description"], field="import_id")
     return found
 
 
@@ -257,17 +268,17 @@ def _allow(query: ImportQuery) -> None:
         raise _lacks(form.scope)
     if missing := [f"{verb.upper()}_URL" for verb, url in parts.urls(form).items() if not url]:
         detail = f"This release does not take the format {query.format}: {missing[0]} is not set."
-        raise Problem(400, "invalid-input", detail, field="format")
+        raise Problem(INVALID_INPUT, detail, field="format")
     if is_erased(parts.database(), me.subject):
         raise UserErased
     most = parts.settings.imports_per_user
     if not me.may(_OPERATOR) and parts.store.unfinished(me.subject) >= most:
         detail = f"{most} of your imports are not over, or failed; wait for them, or delete one."
-        raise Problem(429, "too-many-imports", detail, headers={"Retry-After": "10"})
+        raise Problem(TOO_MANY_IMPORTS, detail, headers={"Retry-After": "10"})
 
 
 def _lacks(scope: str) -> Problem:
-    return Problem(403, "missing-scope", f"The token lacks the scope {scope}.", scope=scope)
+    return Problem(MISSING_SCOPE, f"The token lacks the scope {scope}.", scope=scope)
 
 
 def _fields(query: ImportQuery) -> Document:
@@ -275,7 +286,7 @@ def _fields(query: ImportQuery) -> Document:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 0 < len(key) <= _LONGEST_KEY:
         detail = f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters."
-        raise Problem(400, "invalid-input", detail, field="Idempotency-Key")
+        raise Problem(INVALID_INPUT, detail, field="Idempotency-Key")
     options = {"site": query.site, "subreddit": query.subreddit}
     by = current_principal().subject
     return {"format": query.format, "options": options, "by": by, "key": key}
@@ -291,10 +302,10 @@ def _accepted(found: Document) -> Response:
 def _accepted_before(found: Document, fields: Document) -> Response:
     if found["format"] != fields["format"] or found["options"] != fields["options"]:
         detail = "This Idempotency-Key was used for another import."
-        raise Problem(422, "idempotency-key-reused", detail, field="Idempotency-Key")
+        raise Problem(KEY_REUSED, detail, field="Idempotency-Key")
     if found["state"] == "uploading":
         detail = "The upload with this Idempotency-Key is still under way."
-        raise Problem(409, "upload-under-way", detail, headers={"Retry-After": "5"})
+        raise Problem(UPLOAD_UNDER_WAY, detail, headers={"Retry-After": "5"})
     return _accepted(found)
 
 
@@ -349,7 +360,7 @@ def _largest() -> tuple[int, str]:
 
 def _finish_upload(import_id: str, sink: Sink) -> None:
     if not sink.size:
-        raise Problem(400, "empty-file", "The file is empty.", field="file")
+        raise Problem(EMPTY_FILE, "The file is empty.", field="file")
     sink.finish()
     if not _parts().store.uploaded(import_id, sink.name, sink.size):
-        raise Problem(408, "upload-too-slow", "The upload stood still for too long.", field="file")
+        raise Problem(UPLOAD_TOO_SLOW, "The upload stood still for too long.", field="file")

@@ -14,12 +14,13 @@ from . import __version__, metrics
 from .allocator import give_back_freed_memory
 from .api import EXTENSION, Parts, api
 from .files import Uploads
+from .problems import TYPES
 from .settings import IngestSettings
 from .store import ImportStore
 from .uploads import UploadRequest
 from .worker import Worker
 
-SERVICE = Service("ingest", __version__, "Brings posts and feedback in, in many formats.")
+SERVICE = Service("ingest", __version__, "Brings posts and feedback in, in many formats.", TYPES)
 
 
 def make_app(settings: IngestSettings) -> Flask:

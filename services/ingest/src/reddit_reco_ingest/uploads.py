@@ -8,6 +8,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from reddit_reco_chassis import Problem
 
+from .problems import FILE_TOO_LARGE, NO_FILE, TOO_MANY_FILES, UNEXPECTED_FILE
+
 _PIECE = 256 * 1024
 
 
@@ -34,7 +36,7 @@ class UploadRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         if self.open_sink is None:
-            raise Problem(400, "unexpected-file", "No file is taken here.", field="file")
+            raise Problem(UNEXPECTED_FILE, "No file is taken here.", field="file")
         sink: IO[bytes] = self.open_sink(filename or "")
         return sink
 
@@ -55,7 +57,7 @@ def receive(request: UploadRequest, open_sink: OpenSink, limit: int, setting: st
             _receive_body(request, open_sink(""))
     except RequestEntityTooLarge:
         detail = f"The file is larger than the {limit} bytes that {setting} allows."
-        raise Problem(413, "file-too-large", detail, field="file") from None
+        raise Problem(FILE_TOO_LARGE, detail, field="file") from None
 
 
 def _receive_form(request: UploadRequest, open_sink: OpenSink) -> None:
@@ -63,14 +65,14 @@ def _receive_form(request: UploadRequest, open_sink: OpenSink) -> None:
 
     def open_once(name: str) -> Any:
         if opened:
-            raise Problem(400, "too-many-files", "One file an import, please.", field="file")
+            raise Problem(TOO_MANY_FILES, "One file an import, please.", field="file")
         opened.append(name)
         return open_sink(name)
 
     request.open_sink = open_once
     # The parser leaves the file out if the body ends before it does.
     if not request.files:
-        raise Problem(400, "no-file", "The form has no (complete) file.", field="file")
+        raise Problem(NO_FILE, "The form has no (complete) file.", field="file")
 
 
 def _receive_body(request: UploadRequest, sink: FileSink) -> None:

@@ -12,6 +12,7 @@ from . import domain
 from .accounts import Accounts
 from .answers import OFTEN, USER, account, address, granted, href, private
 from .models import Account, Erasure, KeySet, Refresh, SignIn, SignOut, SignUp, Tokens
+from .problems import WEAK_PASSWORD
 
 ACCOUNTS = "reddit_reco_login"
 _TAKEN: Any = {"description": "The name is taken."}
@@ -33,7 +34,7 @@ def sign_up(body: SignUp) -> Response:
     """Make an account."""
     password = body.password.get_secret_value()
     if weakness := domain.weakness(password, domain.folded(body.username)):
-        raise Problem(400, "weak-password", f"password: {weakness}.", field="password")
+        raise Problem(WEAK_PASSWORD, f"password: {weakness}.", field="password")
     user = _accounts().sign_up(body.username, password, address())
     response = private(jsonify(account(user)), 201)
     response.headers["Location"] = href("/api/v1/me")

@@ -20,6 +20,7 @@ from .limits import Limits
 from .oidc import OidcSignIn
 from .oidc_api import OIDC, oidc
 from .preparing import Preparation
+from .problems import TYPES
 from .provider import Client, Provider
 from .rights import Rights
 from .rights_api import RIGHTS, rights
@@ -27,7 +28,9 @@ from .sessions import Lasting, Sessions
 from .settings import LoginSettings
 from .store import LoginStore
 
-SERVICE = Service("login", __version__, "Sign up, sign in, stay signed in, and be forgotten.")
+SERVICE = Service(
+    "login", __version__, "Sign up, sign in, stay signed in, and be forgotten.", TYPES
+)
 
 
 def make_app(settings: LoginSettings) -> Flask:

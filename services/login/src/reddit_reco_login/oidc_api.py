@@ -11,6 +11,7 @@ from reddit_reco_chassis import Problem, public
 from .answers import OFTEN, address, granted, private
 from .models import OidcAnswer, OidcStarted, Tokens
 from .oidc import OidcSignIn
+from .problems import OIDC_OFF
 
 OIDC = "reddit_reco_login_oidc"
 _NO_PROVIDER: Any = {"description": "There is no provider to sign in with."}
@@ -48,5 +49,5 @@ def finish_oidc(body: OidcAnswer) -> Response:
 def _oidc() -> OidcSignIn:
     found: OidcSignIn | None = current_app.extensions[OIDC]
     if found is None:
-        raise Problem(404, "oidc-off", _NO_PROVIDER["description"])
+        raise Problem(OIDC_OFF, _NO_PROVIDER["description"])
     return found

@@ -12,6 +12,7 @@ from .answers import ADMIN, account, private
 from .api import ACCOUNTS
 from .domain import AccountUnknown, User
 from .models import Account, ScopePath, UserPath
+from .problems import NO_USER
 from .rights import Rights
 
 RIGHTS = "reddit_reco_login_rights"
@@ -65,4 +66,4 @@ def _named(name: str) -> User:
     try:
         return cast(Accounts, current_app.extensions[ACCOUNTS]).user(name)
     except AccountUnknown:
-        raise Problem(404, "no-user", _NOBODY["description"], field="username") from None
+        raise Problem(NO_USER, _NOBODY["description"], field="username") from None

@@ -8,10 +8,12 @@ from flask import Response, current_app, jsonify, request
 from flask_openapi3 import APIBlueprint
 
 from reddit_reco_chassis import Problem, page, requires
+from reddit_reco_chassis.problems import INVALID_INPUT
 
 from . import batch, cursors, domain
 from .domain import Document, PostDeleted, PostUnknown, PreconditionFailed
 from .models import Post, PostPage, PostPatch, PostPath, PostPut, PostQuery
+from .problems import EMPTY_BATCH, POST_DELETED, POST_NOT_FOUND, PRECONDITION_FAILED, TOO_MANY_LINES
 from .representation import href, narrowed, patched, short, whole
 from .store import PostStore
 
@@ -134,27 +136,27 @@ def write_batch() -> Response:
     """
     lines = batch.numbered_lines(request.get_data(cache=False))
     if not lines:
-        raise Problem(400, "empty-batch", "The body has no line.", field="body")
+        raise Problem(EMPTY_BATCH, "The body has no line.", field="body")
     if len(lines) > batch.MOST_LINES:
         detail = f"The body has {len(lines)} lines; {batch.MOST_LINES} are allowed."
-        raise Problem(413, "too-many-lines", detail, field="body")
+        raise Problem(TOO_MANY_LINES, detail, field="body")
     answers = batch.write(lines, _store().write_all)
     return Response(batch.ndjson(answers), mimetype=_NDJSON)
 
 
 @api.errorhandler(PostUnknown)
 def _unknown(_: PostUnknown) -> Response:
-    return Problem(404, "post-not-found", _UNKNOWN["description"], field="post_id").response()
+    return Problem(POST_NOT_FOUND, _UNKNOWN["description"], field="post_id").response()
 
 
 @api.errorhandler(PostDeleted)
 def _deleted(_: PostDeleted) -> Response:
-    return Problem(410, "post-deleted", _GONE["description"], field="post_id").response()
+    return Problem(POST_DELETED, _GONE["description"], field="post_id").response()
 
 
 @api.errorhandler(PreconditionFailed)
 def _precondition_failed(_: PreconditionFailed) -> Response:
-    return Problem(412, "precondition-failed", _CHANGED["description"]).response()
+    return Problem(PRECONDITION_FAILED, _CHANGED["description"]).response()
 
 
 def _condition(etag: str | None) -> bool:
@@ -170,12 +172,12 @@ def _condition(etag: str | None) -> bool:
 def _alone(query: PostQuery) -> None:
     if others := sorted(query.model_fields_set - {"id"}):
         detail = f"id: it goes with nothing else, so not with {', '.join(others)}."
-        raise Problem(400, "invalid-input", detail, field="id")
+        raise Problem(INVALID_INPUT, detail, field="id")
 
 
 def _agree(field: str, given: str | None, wanted: str) -> None:
     if given is not None and given != wanted:
-        raise Problem(400, "invalid-input", f"{field}: the path says {wanted}.", field=field)
+        raise Problem(INVALID_INPUT, f"{field}: the path says {wanted}.", field=field)
 
 
 def _answer(post: Document, *, created: bool = False) -> Response:

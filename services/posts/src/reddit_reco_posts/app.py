@@ -6,10 +6,13 @@ from reddit_reco_chassis import Mongo, Service, create_app
 
 from . import __version__
 from .api import STORE, api
+from .problems import TYPES
 from .settings import PostsSettings
 from .store import PostStore
 
-SERVICE = Service("posts", __version__, "Master data of posts: read and write them, one or many.")
+SERVICE = Service(
+    "posts", __version__, "Master data of posts: read and write them, one or many.", TYPES
+)
 
 
 def make_app(settings: PostsSettings) -> Flask:

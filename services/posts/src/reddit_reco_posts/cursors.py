@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from reddit_reco_chassis import Problem, decode_cursor, encode_cursor
+from reddit_reco_chassis.problems import INVALID_CURSOR
 
 from .domain import LONGEST_ID, Document, Sort
 from .models import PostQuery
@@ -44,5 +45,5 @@ def position(query: PostQuery) -> tuple[Any, str] | None:
     sort, key, post_id = decode_cursor(query.cursor, _SHAPES.get(query.sort, _ANY))
     if sort != query.sort:
         detail = f"This cursor is of a list sorted by {sort}."
-        raise Problem(400, "invalid-cursor", detail, field="cursor")
+        raise Problem(INVALID_CURSOR, detail, field="cursor")
     return (_EPOCH + key * _MILLISECOND if sort == "new" else key), post_id

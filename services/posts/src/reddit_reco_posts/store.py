@@ -23,6 +23,7 @@ from reddit_reco_chassis import Problem
 from . import lists
 from .domain import Document, Sort
 from .orders import former, indexes
+from .problems import CONTENDED
 
 log = logging.getLogger(__name__)
 Outcome = Literal["created", "replaced", "unchanged", "deleted"]
@@ -126,7 +127,7 @@ class PostStore:
                 return before, after
             _pause(attempt)
         raise Problem(
-            409, "contended", "Too many others are writing this post.", headers={"Retry-After": "1"}
+            CONTENDED, "Too many others are writing this post.", headers={"Retry-After": "1"}
         )
 
     def _swap(self, before: Document | None, after: Document) -> bool:

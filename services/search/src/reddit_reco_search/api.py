@@ -8,12 +8,14 @@ from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint
 
 from reddit_reco_chassis import Problem, optional_principal, page
+from reddit_reco_chassis.problems import NOT_READY
 
 from . import cursors
 from .domain import NOTHING, Engine, Filters, Found, Hidden, Hit, NotReady, Request
 from .hiding import Answer, Hiding
 from .language import Query, QueryError, parse
 from .models import SearchPage, SearchQuery, Suggestions, SuggestQuery
+from .problems import INVALID_QUERY
 
 ENGINE, HIDING = "reddit_reco_search", "reddit_reco_search_hiding"
 _ANYBODY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
@@ -64,7 +66,7 @@ def suggest(query: SuggestQuery) -> dict[str, Any]:
 
 @api.errorhandler(NotReady)
 def _not_ready(error: NotReady) -> Response:
-    return Problem(503, "not-ready", str(error), headers={"Retry-After": "1"}).response()
+    return Problem(NOT_READY, str(error), headers={"Retry-After": "1"}).response()
 
 
 def _reader() -> Answer:
@@ -107,11 +109,11 @@ def _parsed(text: str) -> Query:
     try:
         return parse(text)
     except QueryError as error:
-        raise Problem(400, "invalid-query", str(error), field="q") from None
+        raise Problem(INVALID_QUERY, str(error), field="q") from None
 
 
 def _empty() -> Problem:
-    return Problem(400, "invalid-query", "q is empty: say what to look for.", field="q")
+    return Problem(INVALID_QUERY, "q is empty: say what to look for.", field="q")
 
 
 def _item(hit: Hit) -> dict[str, Any]:

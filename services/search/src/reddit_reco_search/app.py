@@ -18,12 +18,13 @@ from .follower import Follower
 from .hiding import Hiding
 from .index import PostIndex
 from .mongodb_engine import MongodbEngine
+from .problems import TYPES
 from .settings import SearchSettings
 from .store import SearchStore
 
 _STOPS = "reddit_reco_search_stops"
 
-SERVICE = Service("search", __version__, "Find posts by words.")
+SERVICE = Service("search", __version__, "Find posts by words.", TYPES)
 
 
 def make_app(settings: SearchSettings) -> Flask:

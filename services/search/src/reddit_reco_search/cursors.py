@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from reddit_reco_chassis import Problem, decode_cursor, encode_cursor
+from reddit_reco_chassis.problems import INVALID_CURSOR
 
 from .domain import DEEPEST, Position
 from .models import SearchQuery
@@ -50,9 +51,7 @@ def decode(query: SearchQuery) -> Position | None:
         return None
     parts = decode_cursor(query.cursor, _SHAPE)
     if parts[1] != _fingerprint(query) or (parts[0] == "k") == (query.sort == "relevance"):
-        raise Problem(
-            400, "invalid-cursor", "This cursor was made by another query.", field="cursor"
-        )
+        raise Problem(INVALID_CURSOR, "This cursor was made by another query.", field="cursor")
     if parts[0] == "k":
         return Position(bool(parts[2]), key=parts[3])
     position = Position(bool(parts[2]), rank=parts[3], score=parts[4], seen=_unpacked(parts[5]))
@@ -65,7 +64,7 @@ def _unpacked(seen: str) -> tuple[int, ...]:
         return struct.unpack(f"<{len(packed) // 4}I", packed)
     except (ValueError, struct.error):
         raise Problem(
-            400, "invalid-cursor", "This cursor was not made by this list.", field="cursor"
+            INVALID_CURSOR, "This cursor was not made by this list.", field="cursor"
         ) from None
 
 

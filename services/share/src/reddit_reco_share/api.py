@@ -18,10 +18,12 @@ from reddit_reco_chassis import (
     page,
     requires,
 )
+from reddit_reco_chassis.problems import INVALID_INPUT
 from reddit_reco_synced import batches
 
 from . import batch, domain
 from .models import CodePath, Share, ShareInput, ShareLine, SharePage, SharesQuery
+from .problems import KEY_REUSED, SHARE_NOT_FOUND
 from .store import Document, ShareStore
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ def share(body: ShareInput) -> Response:
     made = _store().add(who.subject, body.post, _now(), name=who.name, to=body.to, key=key)
     if (made["post"], made["to"]) != (body.post, body.to):
         detail = _REUSED["description"]
-        raise Problem(422, "idempotency-key-reused", detail, field="Idempotency-Key")
+        raise Problem(KEY_REUSED, detail, field="Idempotency-Key")
     response = jsonify(_share(made))
     response.status_code = 201
     response.headers["Location"] = _href(made["_id"])
@@ -100,7 +102,7 @@ def follow(path: CodePath) -> Response:
     """Go to the post behind a short link; each visitor is counted once, and machines never."""
     post = _store().post_of(path.code) if domain.CODE.fullmatch(path.code) else None
     if post is None:
-        raise Problem(404, "share-not-found", _UNKNOWN["description"], field="code")
+        raise Problem(SHARE_NOT_FOUND, _UNKNOWN["description"], field="code")
     if _is_a_visit():
         _count(path.code)
     response = Response(status=302)
@@ -152,7 +154,7 @@ def _idempotency_key() -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 0 < len(key) <= _LONGEST_KEY:
         detail = f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters."
-        raise Problem(400, "invalid-input", detail, field="Idempotency-Key")
+        raise Problem(INVALID_INPUT, detail, field="Idempotency-Key")
     return key
 
 

@@ -7,10 +7,13 @@ from reddit_reco_synced import Eraser, SyncState
 
 from . import __version__
 from .api import PROXIES, STORE, api, links
+from .problems import TYPES
 from .settings import ShareSettings
 from .store import ShareStore
 
-SERVICE = Service("share", __version__, "Share posts by short links that count their visitors.")
+SERVICE = Service(
+    "share", __version__, "Share posts by short links that count their visitors.", TYPES
+)
 
 
 def make_app(settings: ShareSettings) -> Flask:

@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter, Val
 
 from reddit_reco_chassis.problems import Problem, faults
 
+from .problems import EMPTY_BATCH, TOO_MANY_LINES
+
 MOST_LINES = 1_000
 NDJSON = "application/x-ndjson"
 ANSWERS: Any = {
@@ -103,10 +105,10 @@ def _numbered(whole: bytes) -> list[tuple[int, bytes]]:
     lines = enumerate(whole.split(b"\n"), start=1)
     found = [(number, line) for number, line in lines if line and not line.isspace()]
     if not found:
-        raise Problem(400, "empty-batch", "The body has no line.", field="body")
+        raise Problem(EMPTY_BATCH, "The body has no line.", field="body")
     if len(found) > MOST_LINES:
         detail = f"The body has {len(found)} lines; {MOST_LINES} are allowed."
-        raise Problem(413, "too-many-lines", detail, field="body")
+        raise Problem(TOO_MANY_LINES, detail, field="body")
     return found
 
 

@@ -16,6 +16,8 @@ from pymongo.database import Database
 from reddit_reco_chassis.problems import Problem
 from reddit_reco_chassis.workers import Stopping, Worker
 
+from .problems import USER_ERASED
+
 log = logging.getLogger(__name__)
 Document = dict[str, Any]
 
@@ -31,7 +33,7 @@ class UserErased(Problem):
     """The user was erased: nothing may be kept for them any more. A request answers 403."""
 
     def __init__(self) -> None:
-        super().__init__(403, "user-erased", "This account was erased.")
+        super().__init__(USER_ERASED, "This account was erased.")
 
 
 class Eraser(Worker):

@@ -4,13 +4,19 @@ from flask import Flask
 
 from reddit_reco_chassis import Mongo, Service, Settings, Worker, create_app, run_beside
 from reddit_reco_synced import Eraser, SyncState
+from reddit_reco_synced.problems import OF_BATCHES, USER_ERASED
 
 from . import __version__
 from .api import STORE, api
 from .arrivals import Arrivals
 from .store import TagStore
 
-SERVICE = Service("tag", __version__, "Tag posts by hand, by suggestion and by rule.")
+SERVICE = Service(
+    "tag",
+    __version__,
+    "Tag posts by hand, by suggestion and by rule.",
+    problems=(*OF_BATCHES, USER_ERASED),
+)
 
 
 def make_app(settings: Settings) -> Flask:

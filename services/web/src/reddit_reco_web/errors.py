@@ -6,6 +6,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from reddit_reco_chassis import Problem
+from reddit_reco_chassis.problems import INTERNAL_ERROR, of_http
 
 log = logging.getLogger(__name__)
 _SAYINGS = {
@@ -61,9 +62,7 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())
-    code = error.name.lower().replace(" ", "-")
-    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    problem = Problem(status, code, error.description or error.name, headers=headers)
+    problem = of_http(error)
     return _answer(problem, status, problem.detail if status in _SPEAKING else "")
 
 
@@ -73,7 +72,7 @@ def _from_problem(problem: Problem) -> Response:
 
 def _from_bug(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
-    return _answer(Problem(500, "internal-error", "Something went wrong in this service."), 500)
+    return _answer(Problem(INTERNAL_ERROR, "Something went wrong in this service."), 500)
 
 
 def _answer(problem: Problem, status: int, detail: str = "") -> Response:

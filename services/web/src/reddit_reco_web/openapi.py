@@ -16,6 +16,7 @@ _LINE_END = re.compile(r"\s*<br\s*/?>\s*")
 _CODE = re.compile(r"`([^`]+)`")
 #: The chassis says of every operation what the page says once.
 _ANY_PROBLEM = "4XX"
+_URN = "urn:reddit-reco:problem:"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -87,6 +88,20 @@ class Named:
 
 
 @dataclass(frozen=True)
+class ProblemType:
+    """A type of problem that a service states: the last part of its URN, and what it means."""
+
+    code: str
+    status: int
+    about: Markup
+
+    @property
+    def anchor(self) -> str:
+        """Its place on a page."""
+        return f"problem-{_UNSAFE.sub('-', self.code)}"
+
+
+@dataclass(frozen=True)
 class Reference:
     """All that a service documents."""
 
@@ -95,6 +110,7 @@ class Reference:
     about: Markup
     operations: tuple[Operation, ...]
     schemas: tuple[Named, ...]
+    problems: tuple[ProblemType, ...]
 
 
 def reference(document: Any) -> Reference | None:
@@ -120,6 +136,7 @@ def _reference(document: Any) -> Reference:
         about=line(info.get("description", "")),
         operations=tuple(found),
         schemas=tuple(_named(name, schemas[name]) for name in sorted(schemas)),
+        problems=tuple(_problem(one) for one in document.get("x-problems", ())),
     )
 
 
@@ -155,6 +172,11 @@ def _named(name: str, schema: Schema) -> Named:
         for key, one in schema.get("properties", {}).items()
     )
     return Named(name, _paragraphs(schema.get("description", "")), _type(schema), tuple(fields))
+
+
+def _problem(given: Schema) -> ProblemType:
+    code, status = str(given["type"]).removeprefix(_URN), int(given["status"])
+    return ProblemType(code, status, line(given.get("description", "")))
 
 
 def _field(name: str, schema: Schema, required: bool, place: str, described: Schema) -> Field:

@@ -18,11 +18,12 @@ def overview() -> Response:
     """All services and what each can be asked."""
     verbs = tuple(settings().addresses())
     found, missing = _documents().of(verbs, ask)
+    services = {verb: one.reference for verb, one in found.items()}
     return page(
         "reference.html",
         missing,
-        services={verb: one.reference for verb, one in found.items()},
-        problems=problems.TYPES,
+        services=services,
+        problems=problems.gathered(services),
         root=request.url_root.rstrip("/"),
     )
 
