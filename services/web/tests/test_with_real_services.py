@@ -1,6 +1,8 @@
 """The pages over the real posts, search and sync, each a process of its own."""
 
+import os
 import secrets
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -164,6 +166,33 @@ def test_many_requests_at_once_renew_the_session_and_none_ends_it(stack, reader)
         [renewed] = {answer.cookies["reddit_reco_refresh"] for answer in answers}
         assert renewed != refresh
         refresh = renewed
+
+
+def test_a_session_outlives_that_login_stood_still_when_it_was_to_be_renewed(
+    stack, reader, make_client
+):
+    """Its answer is lost, but it did renew: twice, for two tabs."""
+    urls = {f"{verb}_url": stack.url(verb) for verb in VERBS if verb != "web"}
+    keys = str(stack.home / "keys" / "jwks.json")
+    refresh = reader.cookies["reddit_reco_refresh"]
+
+    def renewed(**settings):
+        client = make_client(**urls, jwks_file=keys, **settings)
+        client.set_cookie("reddit_reco_refresh", refresh)
+        answer = client.get("/me/likes")
+        return answer.status_code, client.get_cookie("reddit_reco_refresh").value
+
+    login = stack.processes.pid("login")
+    os.killpg(login, signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(renewed, fan_out_seconds=0.5) for _ in range(2)]
+            assert [one.result() for one in answers] == [(503, refresh)] * 2
+    finally:
+        os.killpg(login, signal.SIGCONT)
+    status, following = renewed()
+    assert status == 200
+    assert following != refresh
 
 
 def test_after_signing_out_the_cookies_of_before_are_worth_nothing(stack, reader):

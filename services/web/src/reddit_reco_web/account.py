@@ -5,7 +5,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from . import answers, csrf, notices, sessions
 from .asking import ask, page, settings, way_back
 from .backends import Answer, Call, Deadline
-from .lists import signed_in
+from .guards import not_now, signed_in
 
 account = Blueprint("account", __name__)
 _AWAY = "The service “login” does not answer right now. Try again in a moment."
@@ -53,11 +53,16 @@ def signing_up() -> Response:
 def sign_out() -> Response:
     """End this session, or all of this user."""
     csrf.check()
+    everywhere = {"all": "true"} if request.form.get("all") else {}
+    known = not sessions.unrenewed()
     if sessions.user() is not None:
-        everywhere = {"all": "true"} if request.form.get("all") else {}
-        ask(Call("login", "/api/v1/sessions", everywhere, method="DELETE"))
+        [answer] = ask(Call("login", "/api/v1/sessions", everywhere, method="DELETE"))
+        # 401: the sessions have ended already.
+        known = answer.ok or answer.status == 401
+    if everywhere and not known:
+        return not_now()
     sessions.forget()
-    notices.leave("signed-out")
+    notices.leave("signed-out" if known else "signed-out-here")
     return redirect(way_back(None), 303)  # type: ignore[return-value]
 
 

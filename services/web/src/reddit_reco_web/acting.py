@@ -10,11 +10,12 @@ from urllib.parse import quote
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
-from . import answers, csrf, domain, mine, notices, sessions
+from . import answers, csrf, domain, mine, notices
 from .acts import Act, ActRefused, parse
 from .asking import ask, has, is_part, way_back
 from .backends import Answer, Call
 from .errors import part_failed
+from .guards import visitors_out
 
 acting = Blueprint("acting", __name__)
 
@@ -27,21 +28,14 @@ def act() -> Response:
         wanted = parse(request.form.get("do", ""), request.form.get("what", ""))
     except ActRefused as refused:
         raise BadRequest(str(refused)) from None
-    if sessions.user() is None:
-        return _sign_in_first()
+    if (barred := visitors_out(way_back(request.form.get("next")))) is not None:
+        return barred
     if wanted.kind == "tags":
         return _tag_panel(wanted)
     [answer] = ask(wanted.call())
     if not answer.ok:
         return _failed(wanted, answer)
     return _part(wanted, answer) if is_part() else _back(wanted, answer)
-
-
-def _sign_in_first() -> Response:
-    to = url_for("account.sign_in", next=way_back(request.form.get("next")))
-    if is_part():
-        return make_response("", 200, {"HX-Redirect": to})
-    return redirect(to, 303)  # type: ignore[return-value]
 
 
 def _failed(wanted: Act, answer: Answer) -> Response:

@@ -11,8 +11,8 @@ from .asking import ask, ask_with_hidden, has, is_part, page, settings, this_pag
 from .backends import Answer, Call
 from .domain import Post
 from .errors import error_page, part_failed
+from .guards import readers_only
 from .hidden import Hidden
-from .lists import readers_only
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 pages.before_request(readers_only)

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Response, current_app, g, make_response, render_template, request
+from flask import Response, current_app, make_response, render_template, request
 
 from . import notices, sessions
 from .backends import Answer, Backends, Call, Deadline
+from .deadlines import deadline
 from .hidden import Hidden
 from .settings import WebSettings
 
@@ -25,15 +26,6 @@ def settings() -> WebSettings:
 def has(verb: str) -> bool:
     """Whether this site has the verb at all; one that has and does not answer is another thing."""
     return verb in settings().addresses()
-
-
-def deadline() -> Deadline:
-    """When this answer must be done: all its calls share it. What changes something may wait."""
-    if "deadline" not in g:
-        reads = request.method in ("GET", "HEAD")
-        g.deadline = Deadline(settings().fan_out_seconds if reads else settings().act_seconds)
-    found: Deadline = g.deadline
-    return found
 
 
 def ask(*calls: Call, end: Deadline | None = None) -> list[Answer]:
@@ -62,7 +54,7 @@ def page(
 ) -> Response:
     """The page, with a note and a header for every verb that is missing from it."""
     missing = {verb for verb, answer in asked.items() if answer.missing}
-    if g.get("login_away"):
+    if sessions.unrenewed():
         missing.add("login")
     named = sorted(missing | set(degraded))
     notice = None if is_part() else notices.take()

@@ -1,6 +1,7 @@
 """Errors as pages for people, and as problem documents for everybody else."""
 
 import logging
+from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -32,24 +33,26 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _from_bug)
 
 
-def error_page(status: int, detail: str = "") -> Response:
-    """A page that says what is wrong."""
+def error_page(status: int, detail: str = "", **context: Any) -> Response:
+    """A page that says what is wrong; for its context see the template."""
     title, sentence = _SAYINGS.get(status, _REFUSED if status < 500 else _UNKNOWN)
-    body = render_template("error.html", title=title, sentence=detail or sentence, status=status)
+    sentence = detail or sentence
+    body = render_template("error.html", title=title, sentence=sentence, status=status, **context)
     return make_response(body, status)
 
 
 def part_failed(verb: str, refusal: str = "") -> Response:
     """What a script is told when a part of the page cannot be had: it shows the sentence."""
     if refusal:
-        return _plain(refusal, 400)
+        return plain(refusal, 400)
     text = f"The service “{verb}” does not answer right now. Try again in a moment."
-    response = _plain(text, 503)
+    response = plain(text, 503)
     response.headers["Degraded"] = verb
     return response
 
 
-def _plain(text: str, status: int) -> Response:
+def plain(text: str, status: int) -> Response:
+    """A sentence, which a script shows."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
     return make_response(text, status, headers)
 
@@ -77,7 +80,7 @@ def _from_bug(error: Exception) -> Response:
 
 def _answer(problem: Problem, status: int, detail: str = "") -> Response:
     if "HX-Request" in request.headers:
-        return _plain(problem.detail, status)
+        return plain(problem.detail, status)
     if not _for_people():
         return problem.response()
     response = error_page(status, detail)

@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         has=has,
         key=key,
         user=sessions.user,
+        unrenewed=sessions.unrenewed,
         csrf_token=csrf.token,
         this_page=this_page,
         way_in=way_in,

@@ -13,7 +13,7 @@ from reddit_reco_chassis import drain
 from . import answers, csrf, domain, notices, sessions, words
 from .asking import ask, page, settings
 from .backends import Answer, Backends, Call
-from .lists import signed_in
+from .guards import signed_in
 from .room import Room
 from .taking import download, rows_of
 

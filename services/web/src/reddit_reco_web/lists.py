@@ -1,51 +1,18 @@
 """A reader's own pages: what they like, tag, hide and share, and what was shared with them."""
 
 from collections.abc import Iterable
-from functools import wraps
-from typing import Any, Protocol
 from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, request
 
-from . import answers, domain, mine, sessions
+from . import answers, domain, mine
 from .asking import ask, has, is_part, page, settings, this_page
 from .backends import Answer, Call
 from .errors import part_failed
+from .guards import signed_in
 from .hidden import Hidden
 
 lists = Blueprint("lists", __name__, url_prefix="/me")
-
-
-class View(Protocol):
-    """A view, whatever its path's parts are."""
-
-    __name__: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Response:
-        """The page."""
-
-
-def signed_in(view: View) -> View:
-    """Send visitors to the sign-in page first; goes below the route."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Response:
-        return _sign_in_first() if sessions.user() is None else view(*args, **kwargs)
-
-    return guarded
-
-
-def readers_only() -> Response | None:
-    """Where reading needs an account, send visitors to the sign-in page first."""
-    closed = not settings().open_reading
-    return _sign_in_first() if closed and sessions.user() is None else None
-
-
-def _sign_in_first() -> Response:
-    to = url_for("account.sign_in", next=this_page())
-    if is_part():
-        return make_response("", 200, {"HX-Redirect": to, "Cache-Control": "no-store"})
-    return redirect(to, 303)  # type: ignore[return-value]
 
 
 @lists.get("/likes")

@@ -12,6 +12,8 @@ from . import acts, cookies
 _SECONDS = 120
 _SENTENCES = {
     "signed-out": "You are signed out.",
+    "signed-out-here": "You are signed out in this browser. Login did not answer, so that the "
+    "session ends there by itself.",
     "erased": "Your account is erased. What the services kept of you goes within seconds.",
     "welcome": "Welcome! Your account is ready.",
     "rules": "Your rules are saved. They hold for posts that come from now on.",

@@ -9,7 +9,7 @@ from . import answers, csrf, domain, notices
 from .answers import Rule
 from .asking import ask, page
 from .backends import Answer, Call
-from .lists import signed_in
+from .guards import signed_in
 
 rules = Blueprint("rules", __name__, url_prefix="/me/rules")
 _PATH = "/api/v1/tags/rules"

@@ -16,11 +16,14 @@ from reddit_reco_chassis.auth import Verifier
 
 from . import cookies, csrf
 from .backends import Answer, Backends, Call, Deadline
+from .deadlines import deadline
 from .settings import WebSettings
 
 _VERIFIER = "verifier"
-# The part of a page's time that a refresh may take; the services need the rest.
+# The part of an answer's time that a refresh may take; the services need the rest.
 _REFRESH_SHARE = 0.6
+# Login's answers to a refresh token that is worth nothing any more, or never was one.
+_ENDED = (400, 401)
 # Tokens are taken as spent a little early, or they would end on their way to a service.
 _EARLY_SECONDS = 30
 
@@ -47,11 +50,19 @@ def register(app: Flask, settings: WebSettings) -> None:
 
 
 def user() -> User | None:
-    """Who is signed in; None for a visitor, or while login does not answer."""
+    """Who is signed in; None for a visitor, and for somebody whose session is `unrenewed`."""
     if "user" not in g:
         g.user = _of_cookie() or _refreshed()
     found: User | None = g.user
     return found
+
+
+def unrenewed() -> bool:
+    """Whether there is a session that login, late or away, could not renew for this request.
+
+    It has not ended: its cookies stay, and it is renewed as soon as login answers.
+    """
+    return user() is None and bool(g.get("unrenewed"))
 
 
 def sign_in(name: str, password: str, end: Deadline) -> Answer:
@@ -120,14 +131,13 @@ def _refreshed() -> User | None:
     # Else the call below would ask who is reading.
     g.user = None
     call = Call("login", "/api/v1/sessions/refresh", method="POST", body={"refresh_token": refresh})
-    seconds = _settings().fan_out_seconds * _REFRESH_SHARE
-    answer = _login(call, Deadline(seconds))
+    answer = _login(call, Deadline(deadline().left() * _REFRESH_SHARE))
     if answer.ok:
         return _accept(answer.body)
-    if answer.missing and answer.status != 401:
-        g.login_away = True
-    else:
+    if answer.status in _ENDED:
         forget()
+    else:
+        g.unrenewed = True
     return None
 
 

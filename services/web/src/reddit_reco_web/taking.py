@@ -16,7 +16,7 @@ from . import domain, sessions
 from .asking import ask, has, settings
 from .backends import Answer, Call, Deadline
 from .errors import error_page
-from .lists import signed_in
+from .guards import signed_in
 
 taking = Blueprint("taking", __name__)
 _PAGE = 100

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request
 from . import answers, cookies, csrf, notices
 from .asking import ask, has, page, way_back
 from .backends import Call
-from .lists import readers_only
+from .guards import readers_only
 
 picker = Blueprint("picker", __name__)
 picker.before_request(readers_only)
