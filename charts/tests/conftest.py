@@ -51,7 +51,8 @@ def scenario_arguments(name: str) -> tuple[str, ...]:
 @cache
 def _read(*arguments: str) -> str:
     """What was rendered, as JSON: far quicker to read over and over than YAML."""
-    return json.dumps([each for each in yaml.safe_load_all(render_text(*arguments)) if each])
+    found = yaml.load_all(render_text(*arguments), Loader=yaml.CSafeLoader)
+    return json.dumps([each for each in found if each])
 
 
 def _objects(*arguments: str) -> list[Object]:
