@@ -2,7 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
@@ -91,6 +93,19 @@ def target(release: Release) -> Target:
 def _all_ready(release: Release) -> None:
     """No test begins with what the one before it left broken."""
     release.wait_ready()
+
+
+@pytest.fixture(scope="session")
+def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Print at once how far a long test is, whatever becomes of its other output."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    started = time.monotonic()
+
+    def call(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"  {time.monotonic() - started:5.0f} s: {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+    return call
 
 
 @pytest.fixture

@@ -1,23 +1,44 @@
 """Bad requests through the Ingress: no 5xx, no hang. Services take the same ones locally, too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 from harness import Release
+from harness.backup import as_it_was
 from proofs.answers import PROBLEM
-from proofs.fuzzing import Fuzzer
+from proofs.fuzzing import Fuzzer, Report
 from proofs.nastiness import raw_requests, send_raw
 from proofs.target import Target
 
 
-@pytest.mark.parametrize("number", [800, pytest.param(20_000, marks=pytest.mark.long)])
-def test_random_bad_requests_are_refused(
-    target: Target, number: int, say: Callable[[str], None]
-) -> None:
-    report = Fuzzer(target, "user:fuzzer").send(number, first_seed=number)
+@pytest.fixture
+def _cleared(release: Release, tmp_path: Path) -> Iterator[None]:
+    """Thousands of requests leave users, posts and imports behind, which are gone afterwards."""
+    with as_it_was(release, tmp_path):
+        yield
+
+
+def test_random_bad_requests_are_refused(target: Target, say: Callable[[str], None]) -> None:
+    report = Fuzzer(target, "user:fuzzer").send(800, first_seed=800)
     say(report.table())
     assert not report.faults, report.list()
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("_cleared")
+def test_of_many_random_bad_requests_none_is_a_fault_and_no_pod_restarts(
+    release: Release, target: Target, say: Callable[[str], None], tell: Callable[[str], None]
+) -> None:
+    def watch(report: Report) -> None:
+        tell(f"{report.total} requests answered, {len(report.faults)} faults")
+
+    before = release.restarts()
+    report = Fuzzer(target, "user:fuzzer").send(20_000, first_seed=20_000, watch=watch)
+    say(report.table())
+    assert not report.faults, report.list()
+    assert release.restarted(before) == []
 
 
 def test_what_no_client_library_sends_is_refused_too(

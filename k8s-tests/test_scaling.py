@@ -15,6 +15,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def namespace(release: Release) -> Iterator[str]:
     """A namespace for a second release, gone afterwards."""
+    release.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
     release.kubectl("create", "namespace", NAMESPACE)
     yield NAMESPACE
     release.kubectl("delete", "namespace", NAMESPACE, "--wait=true")

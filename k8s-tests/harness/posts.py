@@ -1,6 +1,7 @@
 """Posts, as a client of the API sees them."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,19 @@ def found(http: httpx2.Client, query: str) -> set[str]:
 
 
 def import_file(
-    http: httpx2.Client, path: Path, format_name: str, seconds: float = 300
+    http: httpx2.Client,
+    path: Path,
+    format_name: str,
+    seconds: float = 300,
+    watch: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Import a file as the API has it: 202 and Location, progress, 303 to the result."""
+    """Import a file as the API has it: 202 and Location, progress, 303 to the result.
+
+    `watch` is told the import's document each time that it is looked at.
+
+    Raises:
+        AssertionError: it was refused, it failed, or it is not done within `seconds`.
+    """
     with path.open("rb") as file:
         accepted = http.post(
             "/api/v1/imports", params={"format": format_name}, files={"file": (path.name, file)}
@@ -37,10 +48,17 @@ def import_file(
     assert accepted.status_code == 202, accepted.text
     where = accepted.headers["Location"]
 
-    def done() -> str:
-        return str(http.get(where, follow_redirects=False).headers.get("Location", ""))
+    def ended() -> httpx2.Response | None:
+        answer = http.get(where, follow_redirects=False)
+        if "Location" in answer.headers:
+            return answer
+        state = answer.raise_for_status().json()
+        watch(state)
+        return answer if state["state"] in {"failed", "cancelled"} else None
 
-    result = http.get(wait_until(done, f"{where} is done", seconds))
+    last = wait_until(ended, f"{where} is done", seconds)
+    assert "Location" in last.headers, last.text
+    result = http.get(last.headers["Location"])
     counts: dict[str, Any] = result.raise_for_status().json()["counts"]
     return counts
 

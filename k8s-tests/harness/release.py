@@ -23,6 +23,10 @@ REPO = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reddit-reco"
 CHART = REPO / "charts" / "reddit-reco"
 NAME = "reddit-reco"
+CLUSTER = os.environ.get("CLUSTER") or NAME
+_SUFFIX = "" if CLUSTER == NAME else f"-{CLUSTER}"
+KUBECONFIG = CACHE / f"kubeconfig{_SUFFIX}"
+URL = CACHE / f"url{_SUFFIX}"
 Document = dict[str, Any]
 
 
@@ -39,14 +43,14 @@ def run(*command: str, stdin: str | None = None) -> str:
 
 
 class Release:
-    """The release `reddit-reco` in the cluster of `make up`."""
+    """The release `reddit-reco` in the cluster of `make up`, or in the one that $CLUSTER names."""
 
     chart = CHART
-    values = CACHE / "release-values.yaml"
+    values = CACHE / f"release-values{_SUFFIX}.yaml"
     name = namespace = NAME
 
     def __init__(self) -> None:
-        config.load_kube_config(str(CACHE / "kubeconfig"))  # type: ignore[no-untyped-call]
+        config.load_kube_config(str(KUBECONFIG))  # type: ignore[no-untyped-call]
         self.core: Any = client.CoreV1Api()
         self.apps: Any = client.AppsV1Api()
         self.batch: Any = client.BatchV1Api()
@@ -56,7 +60,7 @@ class Release:
     @cached_property
     def url(self) -> str:
         """Where the Ingress is."""
-        return (CACHE / "url").read_text().strip()
+        return URL.read_text().strip()
 
     @cached_property
     def token(self) -> str:
@@ -75,7 +79,7 @@ class Release:
     def kubectl_command(self, *arguments: str) -> list[str]:
         """A kubectl command in the release's namespace."""
         kubectl = str(CACHE / "tools" / "bin" / "kubectl")
-        return [kubectl, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments]
+        return [kubectl, "--kubeconfig", str(KUBECONFIG), "-n", NAME, *arguments]
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints."""
@@ -84,7 +88,7 @@ class Release:
     def helm(self, *arguments: str) -> str:
         """What helm prints."""
         helm = str(CACHE / "tools" / "bin" / "helm")
-        return run(helm, "--kubeconfig", str(CACHE / "kubeconfig"), "-n", NAME, *arguments)
+        return run(helm, "--kubeconfig", str(KUBECONFIG), "-n", NAME, *arguments)
 
     def upgrade(self, *arguments: str) -> None:
         """Install or upgrade with the values of `make up`, and more; wait until all is Ready."""
@@ -102,6 +106,18 @@ class Release:
     def running(self, component: str) -> list[str]:
         """Names of a component's pods that are Ready and not on their way out."""
         return [pod.metadata.name for pod in self.pods(component) if _is_ready(pod)]
+
+    def restarts(self) -> dict[str, int]:
+        """How often the containers of each pod were started again."""
+        return {
+            pod.metadata.name: sum(each.restart_count for each in statuses)
+            for pod in self.pods()
+            if (statuses := pod.status.container_statuses or [])
+        }
+
+    def restarted(self, before: dict[str, int]) -> list[str]:
+        """Pods of which a container was started again since `restarts` answered `before`."""
+        return [pod for pod, count in self.restarts().items() if count > before.get(pod, 0)]
 
     def wait_ready(self, seconds: float = 180) -> None:
         """Wait until every Deployment and StatefulSet has all of its pods Ready."""

@@ -7,7 +7,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(check: Callable[[], T], what: str, seconds: float = 120, pause: float = 1) -> T:
+def wait_until(
+    check: Callable[[], T | None], what: str, seconds: float = 120, pause: float = 1
+) -> T:
     """What `check` answers as soon as it is truthy.
 
     Raises:

@@ -1,7 +1,7 @@
 """Random bad requests, made from the OpenAPI documents by schemathesis."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,8 +79,16 @@ class Fuzzer:
         self._strategies = list(self._requests())
         self.report = Report()
 
-    def send(self, requests_in_all: int, first_seed: int) -> Report:
-        """Send so many requests, an equal share to every operation, the same for the same seed."""
+    def send(
+        self,
+        requests_in_all: int,
+        first_seed: int,
+        watch: Callable[[Report], None] = lambda _: None,
+    ) -> Report:
+        """Send so many requests, an equal share to every operation, the same for the same seed.
+
+        `watch` is told how far it is after each round of all operations.
+        """
         share = max(1, min(_ROUND, 1 + requests_in_all // len(self._strategies)))
         round_seed = first_seed
         while (before := self.report.total) < requests_in_all:
@@ -90,6 +98,7 @@ class Fuzzer:
                 self._send_share(operation, strategy, share, round_seed)
             assert self.report.total > before, "a whole round got no answer"
             round_seed += 1
+            watch(self.report)
         return self.report
 
     def _requests(self) -> Iterator[tuple[Operation, st.SearchStrategy[Sent]]]:
