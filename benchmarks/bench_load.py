@@ -5,9 +5,10 @@
 Requests start when they are due, whether or not earlier ones were answered, and latency counts
 from the moment a request was due: a slow server cannot hide behind a client that waits for it. The
 mix is what people do: most of it searching and reading posts, some pages; `home` is the home page
-alone, of visitors, or with `--token-file` of a reader who is signed in. Prints a row a rate, then
-doubles the last rate until p95 is over the bound or requests fail (the knee), and one JSON line
-last. Only addresses of this machine are accepted, and each rate is bounded in time and count.
+alone, of visitors, or with `--token-file` of a reader who is signed in. `lacking` counts pages
+without what some service did not answer in time. Prints a row a rate, then doubles the last rate
+until p95 is over the bound or requests fail (the knee), and one JSON line last. Only addresses of
+this machine are accepted, and each rate is bounded in time and count.
 """
 
 import argparse
@@ -24,6 +25,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# What web writes in the place of the answer of a service.
+LACKING = b"does not answer right now"
 LONGEST_SECONDS, MOST_REQUESTS = 60, 20_000
 KNEE_P95_MS, KNEE_TRIES = 500.0, 5
 WORDS = [
@@ -80,23 +83,26 @@ async def at_rate(
     done = await asyncio.gather(
         *(_send(client, traffic.path()[1], start + number / rate) for number in range(count))
     )
-    latencies = sorted(1000 * latency for latency, _ in done)
+    latencies = sorted(1000 * latency for latency, _, _ in done)
     return {
         "rate": rate,
         "requests": count,
-        "errors": sum(not ok for _, ok in done),
+        "errors": sum(not ok for _, ok, _ in done),
+        "lacking": sum(lacking for _, _, lacking in done),
         **{f"p{q}_ms": round(_quantile(latencies, q / 100), 1) for q in (50, 95, 99)},
         "max_ms": round(latencies[-1], 1),
     }
 
 
-async def _send(client: httpx2.AsyncClient, path: str, due: float) -> tuple[float, bool]:
+async def _send(client: httpx2.AsyncClient, path: str, due: float) -> tuple[float, bool, bool]:
+    """Seconds until the answer was there, whether it was one, and whether it lacks something."""
     await asyncio.sleep(max(0.0, due - time.perf_counter()))
     try:
-        ok = (await client.get(path)).status_code == httpx2.codes.OK
+        answer = await client.get(path)
     except httpx2.TransportError:
-        ok = False
-    return time.perf_counter() - due, ok
+        return time.perf_counter() - due, False, False
+    taken = time.perf_counter() - due
+    return taken, answer.status_code == httpx2.codes.OK, LACKING in answer.content
 
 
 def _quantile(ordered: list[float], share: float) -> float:
