@@ -27,7 +27,9 @@ def classes(package: str) -> Iterator[type[Settings]]:
     """The settings classes that a service defines."""
     module = importlib.import_module(f"{package}.settings")
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Settings) and value is not Settings:
+        found = isinstance(value, type) and issubclass(value, Settings)
+        # What it builds on is told where it is used.
+        if found and value.__module__ == module.__name__:
             yield value
 
 

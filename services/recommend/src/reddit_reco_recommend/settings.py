@@ -2,21 +2,12 @@
 
 from pydantic import Field
 
-from reddit_reco_chassis import Settings
+from reddit_reco_synced.hiding import HidingSettings
 
 
-class RecommendSettings(Settings):
-    """The settings of every service, and recommend's own."""
+class RecommendSettings(HidingSettings):
+    """The settings of every service that asks hide, and recommend's own."""
 
-    hide_url: str = Field(
-        "", description="Where hide answers; empty: only the synced copy is looked at."
-    )
-    hide_deadline_ms: int = Field(
-        80,
-        ge=1,
-        le=5_000,
-        description="How long hide is waited for before the copy is used, in ms.",
-    )
     weight_like: float = Field(1.0, ge=0, le=10, description="How much a like counts.")
     weight_tag: float = Field(1.2, ge=0, le=10, description="How much a tag given by hand counts.")
     weight_rule: float = Field(
