@@ -5,8 +5,13 @@ IMAGES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=$(dirname "$IMAGES")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/reddit-reco
 LOGS=$CACHE/logs
+# The name of the release and of its namespace, on every cluster.
+RELEASE=reddit-reco
 # Another name gives a second cluster beside the first (it needs a PORT of its own): tests use that.
-CLUSTER=${CLUSTER:-reddit-reco}
+CLUSTER=${CLUSTER:-$RELEASE}
+# What files of the cache that are of a second cluster have in their names.
+SUFFIX=
+[[ $CLUSTER == "$RELEASE" ]] || SUFFIX=-$CLUSTER
 export IMAGES REPO CACHE LOGS CLUSTER
 
 set -a
@@ -16,8 +21,7 @@ set +a
 
 mkdir -p "$CACHE/tools/bin" "$CACHE/bin" "$CACHE/build" "$CACHE/images" "$LOGS"
 export PATH="$CACHE/tools/bin:$PATH"
-export KUBECONFIG=$CACHE/kubeconfig
-[[ $CLUSTER == reddit-reco ]] || KUBECONFIG+=-$CLUSTER
+export KUBECONFIG=$CACHE/kubeconfig$SUFFIX
 export DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain
 
 say() { printf '%s\n' "$*" >&2; }

@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=images/cluster/cluster-lib.sh
 . "$IMAGES/cluster/cluster-lib.sh"
 
-values=$CACHE/release-values.yaml
+values=$CACHE/release-values$SUFFIX.yaml
 started=$SECONDS
 declare -A tags
 # Verbs to switch on that are off in the chart's values, separated by commas or blanks.
@@ -46,9 +46,9 @@ PORT=$(host_port)
 export PORT
 "$IMAGES/cluster/release.sh" "$values"
 
-echo "http://localhost:$PORT" >"$CACHE/url"
+echo "http://localhost:$PORT" >"$CACHE/url$SUFFIX"
 say ""
 say "reddit-reco is up after $(took $((SECONDS - started))): http://localhost:$PORT"
 say "  your posts   make import FILE=dump.ndjson.zst FORMAT=arctic-shift"
-say "  kubectl      export KUBECONFIG=$KUBECONFIG   (namespace $CLUSTER)"
+say "  kubectl      export KUBECONFIG=$KUBECONFIG   (namespace $RELEASE)"
 say "  logs         make logs          stop: make down"

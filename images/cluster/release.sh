@@ -9,20 +9,20 @@ set -euo pipefail
 unlock_release() {
   local status
   # No release yet is no failure.
-  status=$({ helm -n "$CLUSTER" status "$CLUSTER" -o json 2>/dev/null || true; } | sed -nE 's/.*"status":"([a-z-]+)".*/\1/p')
+  status=$({ helm -n "$RELEASE" status "$RELEASE" -o json 2>/dev/null || true; } | sed -nE 's/.*"status":"([a-z-]+)".*/\1/p')
   case $status in
-  pending-upgrade | pending-rollback) helm -n "$CLUSTER" rollback "$CLUSTER" >/dev/null ;;
-  pending-install | uninstalling) helm -n "$CLUSTER" uninstall "$CLUSTER" --wait >/dev/null ;;
+  pending-upgrade | pending-rollback) helm -n "$RELEASE" rollback "$RELEASE" >/dev/null ;;
+  pending-install | uninstalling) helm -n "$RELEASE" uninstall "$RELEASE" --wait >/dev/null ;;
   esac
 }
 
 make_namespace() {
-  kubectl create namespace "$CLUSTER" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
-  kubectl label namespace "$CLUSTER" --overwrite pod-security.kubernetes.io/enforce=restricted >/dev/null
+  kubectl create namespace "$RELEASE" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
+  kubectl label namespace "$RELEASE" --overwrite pod-security.kubernetes.io/enforce=restricted >/dev/null
 }
 
 install() {
-  helm upgrade --install "$CLUSTER" "$REPO/charts/reddit-reco" -n "$CLUSTER" -f "$1" --wait --timeout 10m
+  helm upgrade --install "$RELEASE" "$REPO/charts/reddit-reco" -n "$RELEASE" -f "$1" --wait --timeout 10m
 }
 
 answers() {
