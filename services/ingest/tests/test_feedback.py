@@ -63,6 +63,26 @@ def test_a_subreddit_can_be_hidden(read):
     assert read("feedback", bad).refusal.field == "subreddit"
 
 
+def test_a_rule_is_read_and_needs_no_time(read):
+    rule = {"user": "ann", "verb": "tag", "value": "later", "when": {"words": ["ünï"]}}
+    [found] = read("feedback", json.dumps(rule)).feedback
+    assert found == Feedback("tag", ANN, None, "later", when={"words": ["ünï"]})
+    assert json.loads(encoded(found)) == {
+        "user": ANN,
+        "value": "later",
+        "when": {"words": ["ünï"]},
+    }
+    other = json.dumps({**rule, "when": {"words": ["b"]}})
+    [one, two] = read("feedback", f"{json.dumps(rule)}\n{other}").feedback
+    assert one.id != two.id
+
+
+@pytest.mark.parametrize("when", [7, "x", ["words"], {str(n): n for n in range(11)}])
+def test_what_is_no_rule_is_rejected_by_name(read, when):
+    bad = line(verb="tag", value="later", post=None, when=when)
+    assert read("feedback", bad).refusal.field == "when"
+
+
 def test_what_a_person_took_along_is_whoever_s_it_is_that_imports_it(read):
     rows = "\n".join([line(user="bob"), line(user=None, verb="tag", value="a"), line(verb="no")])
     found = read("reddit-reco-export", rows, user=ANN)

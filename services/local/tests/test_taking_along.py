@@ -1,5 +1,6 @@
 """A person takes what they did along, and it is there for whoever imports the file."""
 
+import json
 import time
 
 import httpx2
@@ -50,6 +51,7 @@ def lists(client):
             [(one["post"], one["at"]) for one in everything(client, f"/api/v1/tags/{name}/posts")]
             for name in sorted(one["tag"] for one in tags)
         ],
+        "rules": client.get("/api/v1/tags/rules").json()["rules"],
         "share": [(one["post"], one["at"]) for one in everything(client, "/api/v1/shares")],
     }
 
@@ -65,10 +67,20 @@ def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path)
     for shared in ({"post": "reddit:1"}, {"post": "reddit:1", "to": "taking-bea"}):
         assert ada.post("/api/v1/shares", json=shared).status_code == 201
 
+    rules = [
+        {"tag": "Python-3.x_y", "when": {"subreddit": "Python", "words": ["decorators"]}},
+        {"tag": "to-read", "when": {"author": "bea", "source": "hn"}},
+    ]
+    assert ada.put("/api/v1/tags/rules", json={"rules": rules}).status_code == 201
+
     taken = ada.get("/account/export")
     assert taken.status_code == 200
     wanted = lists(ada)
-    assert len(taken.text.splitlines()) == LIKES + 3 + 3 + 2
+    assert len(taken.text.splitlines()) == LIKES + 3 + 3 + 2 + len(rules)
+    lines = [json.loads(line) for line in taken.text.splitlines()]
+    sent = [line.get("to") for line in lines if line["verb"] == "share"]
+    assert sorted(sent, key=str) == [None, "taking-bea"]
+    inbox = everything(bea, "/api/v1/shares", box="in")
 
     started = bea.post(
         "/api/v1/imports?format=reddit-reco-export",
@@ -81,3 +93,6 @@ def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path)
         time.sleep(0.2)
     assert state.json()["counts"]["rejected"] == 0
     assert lists(bea) == wanted
+    # Nobody is written to again.
+    assert everything(bea, "/api/v1/shares", box="in") == inbox
+    assert {one["to"] for one in everything(bea, "/api/v1/shares")} == {None}

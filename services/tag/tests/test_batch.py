@@ -1,13 +1,18 @@
 """Many tags at once, as an import brings them."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+import pytest
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
 from reddit_reco_local.kit.batch import BatchContract, statuses
 from reddit_reco_tag import batch
 from reddit_reco_tag.models import TagLine
+from reddit_reco_tag.rules import MOST_RULES
+from reddit_reco_tag.store import TagStore
 
 
 class TestBatch(BatchContract):
@@ -62,3 +67,57 @@ class TestBatch(BatchContract):
             ("reddit:2", "user"),
         }
         assert tagged["removed"].count_documents({}) == 0
+
+    def rule(self, tag: str = "later", **when: Any) -> dict[str, Any]:
+        return {"user": "user:ann", "value": tag, "when": when or {"subreddit": "python"}}
+
+    def test_rules_are_put_behind_those_that_are_kept(self, send: Any, ann: FlaskClient) -> None:
+        first = {"tag": "own", "when": {"author": "bob"}}
+        ann.put("/api/v1/tags/rules", json={"rules": [first]})
+        words = self.rule("Words", words=["a", "b"], source="hn")
+        lines = (self.rule(), self.line(1), words, self.rule(), self.rule("own", author="bob"))
+        assert statuses(send(*lines)) == [201, 201, 201, 200, 200]
+        rules = [first, *({"tag": each["value"], "when": each["when"]} for each in lines[:3:2])]
+        assert [
+            {"tag": each["tag"], "when": {k: v for k, v in each["when"].items() if v}}
+            for each in ann.get("/api/v1/tags/rules").json["rules"]
+        ] == rules
+        assert statuses(send(*lines)) == [200] * 5
+
+    def test_there_are_no_more_rules_than_may_be(self, send: Any, ann: FlaskClient) -> None:
+        lines = [self.rule(f"t{number}") for number in range(MOST_RULES + 2)]
+        answers = send(*lines)
+        assert statuses(answers) == [201] * MOST_RULES + [400] * 2
+        assert "100 rules already" in answers[-1]["detail"]
+        assert len(ann.get("/api/v1/tags/rules").json["rules"]) == MOST_RULES
+
+    def test_rules_that_come_at_once_are_all_kept(self, store: TagStore) -> None:
+        lines = [TagLine(**self.rule(f"t{number}")) for number in range(24)]
+        with ThreadPoolExecutor(8) as pool:
+            found = pool.map(lambda line: batch.write(store, [line], datetime.now(UTC)), lines)
+            assert [statuses(answers) for answers in found] == [[201]] * len(lines)
+        assert len(store.rules("user:ann")) == len(lines)
+
+    @pytest.mark.parametrize(
+        ("when", "field"),
+        [
+            ({}, "when"),
+            ({"words": ["a b"]}, "when.words.0"),
+            ({"more": 1}, "when.more"),
+            ("x", "when"),
+        ],
+    )
+    def test_a_rule_that_makes_no_sense_is_refused(self, send: Any, when: Any, field: str) -> None:
+        [answer] = send({**self.rule(), "when": when})
+        assert (answer["status"], answer["field"]) == (400, field)
+
+    def test_a_line_is_a_tag_or_a_rule(self, send: Any) -> None:
+        both, neither = {**self.rule(), "post": "reddit:1"}, {"user": "user:ann", "value": "a"}
+        assert statuses(send(both, neither)) == [400, 400]
+
+    def test_no_rule_is_kept_of_a_user_who_was_erased(
+        self, send: Any, tagged: Database[dict[str, Any]]
+    ) -> None:
+        tagged["erased"].insert_one({"_id": "user:ann"})
+        assert statuses(send(self.rule(), {**self.rule(), "user": "user:bob"})) == [410, 201]
+        assert [each["_id"] for each in tagged["rules"].find()] == ["user:bob"]

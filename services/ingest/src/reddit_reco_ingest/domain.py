@@ -44,10 +44,11 @@ class Feedback:
     Attributes:
         verb: `like`, `hide`, `tag` or `share`.
         user: the user's subject.
-        post: the post's id; None for a subreddit.
+        post: the post's id; None for a subreddit, and for a rule.
         value: the tag; what else the verb makes of it is its business.
         at: when it was done, in RFC 3339; None if nobody knows.
         subreddit: what is hidden, where it is not a post.
+        when: which new posts get the tag, where it is a rule.
     """
 
     verb: str
@@ -56,11 +57,13 @@ class Feedback:
     value: str | float | bool | None = None
     at: str | None = None
     subreddit: str | None = None
+    when: dict[str, Any] | None = None
 
     @property
     def id(self) -> str:
         """The same for the same wish."""
-        return f"{self.verb}|{self.user}|{self.post}|{self.value}|{self.subreddit}"
+        what = self.subreddit or self.when
+        return f"{self.verb}|{self.user}|{self.post}|{self.value}|{what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,8 @@ def batches(items: Iterable[Positioned]) -> Iterator[Batch]:
 def encoded(item: Post | Feedback) -> bytes | Rejected:
     """A post, or feedback, as the line of JSON that its service takes."""
     if isinstance(item, Feedback):
-        row = {"user": item.user, "post": item.post, "value": item.value, "at": item.at}
-        row["subreddit"] = item.subreddit
+        names = ("user", "post", "value", "at", "subreddit", "when")
+        row = {name: getattr(item, name) for name in names}
         item = {name: value for name, value in row.items() if value is not None}
     try:
         return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)

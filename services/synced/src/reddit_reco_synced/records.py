@@ -12,7 +12,7 @@ from .erasing import erased_among
 
 Document = dict[str, Any]
 
-_ERASED = {"status": 410, "detail": "This account was erased.", "field": "user"}
+ERASED = {"status": 410, "detail": "This account was erased.", "field": "user"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Kept:
         answers: list[Document] = []
         for key, user in wishes:
             if user in self.erased:
-                answers.append(dict(_ERASED))
+                answers.append(dict(ERASED))
             else:
                 answers.append({"status": 201 if key in left else 200})
                 left.discard(key)

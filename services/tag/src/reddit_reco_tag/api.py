@@ -46,7 +46,10 @@ _LEARNED_FROM = 1_000
 _USER: list[dict[str, list[str]]] = [{"bearer": []}]
 _FEEDBACK_SCOPE = "feedback:write"
 _FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
-_LINE = 'A tag a line, as `value`: `{"user", "post", "value", "at"?}`.'
+_LINE = (
+    'A tag a line, as `value`: `{"user", "post", "value", "at"?}`; with `when` in place of `post` '
+    "a rule, put behind those that the user has."
+)
 _LINES = TypeAdapter(TagLine)
 _COUNTED: TypeAdapter[tuple[int, str]] = TypeAdapter(
     tuple[Annotated[int, Field(ge=0, lt=2**53)], Annotated[str, Field(max_length=500)]]

@@ -1,7 +1,7 @@
 """The shapes that go in and out over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from reddit_reco_chassis import CursorQuery, InputModel, QueryModel
 from reddit_reco_synced.batches import PastMoment, Subject
@@ -73,17 +74,6 @@ class TagsQuery(CursorQuery):
     post: PostId | None = Field(None, description="Only the tags that I gave to this post.")
 
 
-class TagLine(InputModel):
-    """A line of a batch: who gave which post which tag, and when."""
-
-    model_config = ConfigDict(strict=True)
-
-    user: Subject
-    post: PostId
-    value: Tag
-    at: PastMoment | None = None
-
-
 class SuggestQuery(QueryModel):
     """How many suggestions."""
 
@@ -103,7 +93,7 @@ class When(InputModel):
     )
 
     @model_validator(mode="after")
-    def _something(self) -> "When":
+    def _something(self) -> Self:
         if not self.model_dump(exclude_none=True):
             raise ValueError("give at least one of subreddit, author, source, words")
         return self
@@ -116,6 +106,29 @@ class Rule(InputModel):
 
     tag: Tag
     when: When
+
+
+class TagLine(InputModel):
+    """A line of a batch: who gave which post which tag, and when; or a rule, with `when`."""
+
+    model_config = ConfigDict(strict=True)
+
+    user: Subject
+    post: PostId | None = None
+    value: Tag
+    when: When | None = None
+    at: PastMoment | None = None
+
+    @model_validator(mode="after")
+    def _tags_or_rules(self) -> Self:
+        if (self.post is None) == (self.when is None):
+            raise PydanticCustomError("one_of_two", "a line has a post, or is a rule with when")
+        return self
+
+    def rule(self) -> dict[str, Any]:
+        """A rule as it is kept."""
+        when = self.when.model_dump(exclude_none=True) if self.when else {}
+        return {"tag": self.value, "when": when}
 
 
 class Rules(InputModel):

@@ -57,6 +57,15 @@ class Rule:
         )
 
 
+def joined(kept: Sequence[dict[str, Any]], more: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules that are kept, and of some more those that are new, as far as there is room."""
+    found = list(kept)
+    for rule in more:
+        if rule not in found and len(found) < MOST_RULES:
+            found.append(rule)
+    return found
+
+
 class Arrival:
     """A post as rules see it; its words are looked for in title and text, and only if asked."""
 

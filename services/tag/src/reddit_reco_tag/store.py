@@ -6,10 +6,12 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from reddit_reco_synced import UserErased, is_erased
 
 from .domain import folded, tag_id
+from .rules import joined
 
 Document = dict[str, Any]
 
@@ -139,6 +141,36 @@ class TagStore:
         )
         self._refuse_erased(user)
         return done.upserted_id is not None
+
+    def add_rules(
+        self, user: str, rules: Sequence[Document], now: datetime
+    ) -> tuple[list[Document], list[Document]]:
+        """Put rules behind those that a user has, as many as may be; those before, and those after.
+
+        Raises:
+            UserErased: nothing is kept for this user any more.
+        """
+        while True:
+            found = self.database[RULES].find_one({"_id": user})
+            before: list[Document] = found["rules"] if found else []
+            after = joined(before, rules)
+            if after == before or self._swap(user, found, after, now):
+                self._refuse_erased(user)
+                return before, after
+
+    def _swap(
+        self, user: str, found: Document | None, rules: list[Document], now: datetime
+    ) -> bool:
+        """Put rules in the place of those that were found, unless others did so meanwhile."""
+        kept = {"rules": rules, "at": now}
+        if found is None:
+            try:
+                self.database[RULES].insert_one({"_id": user, **kept})
+            except DuplicateKeyError:
+                return False
+            return True
+        same = {"_id": user, "rules": found["rules"]}
+        return self.database[RULES].update_one(same, {"$set": kept}).matched_count == 1
 
     def spelled(self, user: str, tag: str) -> str:
         """The tag as the user typed it first."""

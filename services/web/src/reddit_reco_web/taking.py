@@ -1,4 +1,4 @@
-"""Taking along: a reader's own likes, tags, hidden posts and shares as a file, read list by list.
+"""Taking along: a reader's own likes, tags and their rules, hidden posts and shares as a file.
 
 The lines are those of the import format `feedback`, so that `reddit-reco-export` reads them back.
 """
@@ -112,9 +112,16 @@ def _tag_rows() -> Iterator[Row]:
         name = str(tag.get("tag"))
         for one in rows_of("tag", f"/api/v1/tags/{quote(name, safe='')}/posts"):
             yield _row("tag", {**one, "value": name})
+    rules = _asked(Call("tag", "/api/v1/tags/rules")).body
+    for rule in rules.get("rules", ()) if isinstance(rules, dict) else ():
+        yield {"verb": "tag", "value": rule["tag"], "when": _given(rule["when"])}
+
+
+def _given(fields: Row) -> Row:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _row(verb: str, one: Row) -> Row:
     kept = ("post", "subreddit", "value", "to")
-    found = {name: one[name] for name in kept if one.get(name) is not None}
+    found = _given({name: one.get(name) for name in kept})
     return {"verb": verb, **found, "time": one.get("at")}

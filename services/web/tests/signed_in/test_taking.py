@@ -20,6 +20,7 @@ def test_all_that_a_reader_did_is_in_the_file_from_every_page_of_every_list(brow
     people.likes |= {f"reddit:l{number}" for number in range(LIKES)}
     people.tags |= {("reddit:p1", "to-read"), ("reddit:p2", "to-read"), ("hn:3", "ünï")}
     people.hidden |= {"reddit:p9", "funny"}
+    people.rules = [{"tag": "later", "when": {"subreddit": "python", "author": None}}]
     people.shares["abc"] = {"post": "reddit:p1", "to": "bob", "at": "2024-01-02T03:04:05Z"}
     link = browser.see("/account").cssselect("a[download]")[0]
     response = browser.client.get(link.get("href"))
@@ -28,7 +29,10 @@ def test_all_that_a_reader_did_is_in_the_file_from_every_page_of_every_list(brow
     found = rows(response)
     assert {row["user"] for row in found} == {"user:ann"}
     assert len([row for row in found if row["verb"] == "like"]) == LIKES
-    assert {(row["post"], row["value"]) for row in found if row["verb"] == "tag"} == people.tags
+    tags = [row for row in found if row["verb"] == "tag"]
+    assert {(row["post"], row["value"]) for row in tags[:-1]} == people.tags
+    rule = {"user": "user:ann", "verb": "tag", "value": "later", "when": {"subreddit": "python"}}
+    assert tags[-1] == rule
     hidden = [row.get("post") or row["subreddit"] for row in found if row["verb"] == "hide"]
     assert sorted(hidden) == ["funny", "reddit:p9"]
     [share] = [row for row in found if row["verb"] == "share"]

@@ -2,7 +2,8 @@
 
 A user is a subject as tokens have it; a bare name gets `user:` in front. The value of a tag is the
 tag; for the other verbs it says yes, if it is there. With `hide`, a `subreddit` may take the place
-of the post.
+of the post; with `tag`, a `when` makes a rule: it says which new posts get the tag, and nobody has
+to say since when it holds.
 
 `reddit-reco-export`: the same lines, as a person takes them along from a site like this one.
 Whoever imports them makes them their own, so the user in them does not matter.
@@ -23,6 +24,7 @@ _SUBJECT = re.compile(r"[!-{}~]{1,200}")
 _POST = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}:[!-.0-~]+")
 _LONGEST_ID = 200
 _LONGEST_VALUE = 200
+_MOST_CONDITIONS = 10
 
 
 def read(chunks: Chunks, _options: Options, start: int) -> Iterator[Positioned]:
@@ -51,15 +53,22 @@ def _item(record: dict[str, Any]) -> Item:
     verb = record.get("verb")
     if verb not in VERBS:
         raise Refused(f"is none of {', '.join(VERBS)}", "verb")
+    user, value = _user(record.get("user")), _value(verb, record.get("value"))
+    if verb == "tag" and (when := _when(record)) is not None:
+        return Feedback(verb, user, None, value, when=when)
     subreddit = _subreddit(record) if verb == "hide" else None
-    return Feedback(
-        verb,
-        _user(record.get("user")),
-        None if subreddit else _post(record.get("post")),
-        _value(verb, record.get("value")),
-        moment(record.get("time"), "time"),
-        subreddit,
-    )
+    post = None if subreddit else _post(record.get("post"))
+    return Feedback(verb, user, post, value, moment(record.get("time"), "time"), subreddit)
+
+
+def _when(record: dict[str, Any]) -> dict[str, Any] | None:
+    """What a rule asks for. The service tag knows what that may be."""
+    when = record.get("when")
+    if when is None or record.get("post") is not None:
+        return None
+    if type(when) is not dict or len(when) > _MOST_CONDITIONS:
+        raise Refused("says nothing of posts", "when")
+    return when
 
 
 def _subreddit(record: dict[str, Any]) -> str | None:
