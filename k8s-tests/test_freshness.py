@@ -40,7 +40,7 @@ def _calls(table: dict[str, Document]) -> dict[str, set[str]]:
 
 
 @pytest.mark.usefixtures("writer")
-@pytest.mark.parametrize("tries", [340, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("tries", [120, pytest.param(1000, marks=pytest.mark.long)])
 def test_a_hidden_post_is_gone_from_the_next_answer(
     target: Target, lists: list[str], tries: int, say: Callable[[str], None]
 ) -> None:

@@ -14,8 +14,8 @@ from .release import Release
 class Traffic(Beside):
     """Writes posts and searches through the Ingress until the block ends.
 
-    `acknowledged` are the posts whose write was answered with success; `gaps` are the seconds from
-    one good answer to the next.
+    `acknowledged` are the posts whose write was answered with success; `gaps` are the longest
+    seconds from one good answer to the next.
     """
 
     def __init__(self, release: Release) -> None:
@@ -26,6 +26,14 @@ class Traffic(Beside):
         super().__init__(
             [partial(self._repeat, "write", self._write), partial(self._repeat, "search", _search)]
         )
+
+    def taken(self) -> "tuple[list[str], str]":
+        """The writes acknowledged since the last call, and its gaps in words; both begin anew."""
+        acknowledged, self.acknowledged = self.acknowledged, []
+        gaps = ", ".join(f"{name} {gap:.1f} s" for name, gap in self.gaps.items())
+        words = f"longest gap {gaps}; {len(acknowledged)} writes, errors: {self.errors}"
+        self.gaps, self.errors = dict.fromkeys(self.gaps, 0.0), dict.fromkeys(self.errors, 0)
+        return acknowledged, words
 
     def _repeat(self, name: str, ask: Callable[[httpx2.Client], None]) -> None:
         last = time.monotonic()
