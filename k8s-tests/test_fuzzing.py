@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from harness import Release
 from harness.backup import as_it_was
+from harness.waiting import every
 from proofs.answers import PROBLEM
 from proofs.fuzzing import Fuzzer, Report
 from proofs.nastiness import raw_requests, send_raw
@@ -35,7 +36,7 @@ def test_of_many_random_bad_requests_none_is_a_fault_and_no_pod_restarts(
         tell(f"{report.total} requests answered, {len(report.faults)} faults")
 
     before = release.restarts()
-    report = Fuzzer(target, "user:fuzzer").send(20_000, first_seed=20_000, watch=watch)
+    report = Fuzzer(target, "user:fuzzer").send(20_000, first_seed=20_000, watch=every(30, watch))
     say(report.table())
     assert not report.faults, report.list()
     assert release.restarted(before) == []

@@ -20,6 +20,7 @@ from harness.backup import as_it_was
 from harness.copies import copying, counts
 from harness.memory import MIB, Memory, most_memory
 from harness.release import REPO
+from harness.waiting import every
 
 # Below the limits of the chart. What MongoDB's allocator keeps of freed memory is in its 960.
 MOST_MIB = {
@@ -80,7 +81,7 @@ def _bring_in(release: Release, tell: Callable[[str], None]) -> Arrived:
         tell(f"{step}: {seconds[step]:.0f} s")
 
     with most_memory(release) as most, release.http() as http:
-        told = _every(
+        told = every(
             30, lambda state: tell(f"{state['progress']:.0%}, {state['counts']['read']} read")
         )
         given = import_file(http, DUMP, "reddit-top-csv", seconds=2400, watch=told)
@@ -101,7 +102,7 @@ def _wait_for(
     tell: Callable[[str], None],
 ) -> None:
     """Wait until each has `new` posts more than `before`."""
-    told = _every(30, lambda gained: tell(f"{what} of {new}: {gained}"))
+    told = every(30, lambda gained: tell(f"{what} of {new}: {gained}"))
 
     def all_gained() -> bool:
         gained = {name: number - before[name] for name, number in look().items()}
@@ -110,19 +111,6 @@ def _wait_for(
         return True
 
     wait_until(all_gained, what, 1200, pause=3)
-
-
-def _every(seconds: float, tell: Callable[[Any], None]) -> Callable[[Any], None]:
-    """`tell`, but not more often than every so many seconds."""
-    last = time.monotonic()
-
-    def call(text: Any) -> None:
-        nonlocal last
-        if time.monotonic() - last >= seconds:
-            last = time.monotonic()
-            tell(text)
-
-    return call
 
 
 def _indexed(release: Release) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -27,3 +27,16 @@ def wait_until(
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}; last: {last[:500]}")
         time.sleep(pause)
+
+
+def every(seconds: float, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+    """`tell`, but not more often than every so many seconds."""
+    last = time.monotonic()
+
+    def call(what: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            tell(what)
+
+    return call

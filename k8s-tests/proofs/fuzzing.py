@@ -87,7 +87,7 @@ class Fuzzer:
     ) -> Report:
         """Send so many requests, an equal share to every operation, the same for the same seed.
 
-        `watch` is told how far it is after each round of all operations.
+        `watch` is told how far it is after its share of each operation.
         """
         share = max(1, min(_ROUND, 1 + requests_in_all // len(self._strategies)))
         round_seed = first_seed
@@ -96,9 +96,9 @@ class Fuzzer:
                 if self.report.total >= requests_in_all:
                     break
                 self._send_share(operation, strategy, share, round_seed)
+                watch(self.report)
             assert self.report.total > before, "a whole round got no answer"
             round_seed += 1
-            watch(self.report)
         return self.report
 
     def _requests(self) -> Iterator[tuple[Operation, st.SearchStrategy[Sent]]]:
