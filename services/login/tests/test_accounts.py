@@ -99,6 +99,15 @@ def test_a_weak_or_endless_password_is_400_on_password(client: FlaskClient, pass
     assert len(password) < 2 or password not in response.text
 
 
+@pytest.mark.parametrize("password", ["short", "x" * 201])
+def test_a_password_of_a_wrong_length_is_told_how_long_one_is(
+    client: FlaskClient, password: str
+) -> None:
+    body = {"username": "someone", "password": password}
+    detail = client.post("/api/v1/users", json=body).get_json()["detail"]
+    assert detail == f"password: a password has 10 to 200 characters, not {len(password)}"
+
+
 @pytest.mark.parametrize(
     "password",
     ["ten chars!", "é" * 3 + "pässwörter", "with\x00 nul in it", "密" * 3 + "码是很长的句子"],

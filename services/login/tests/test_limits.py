@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
-from reddit_reco_login.domain import client_address
+from reddit_reco_login import refusals
+from reddit_reco_login.domain import LimitReached, client_address
 
 PASSWORD = "correct horse battery"
 Start = Callable[..., Flask]
@@ -145,6 +147,23 @@ def test_sign_ins_and_sign_ups_are_limited_by_address(start: Start) -> None:
         for i in range(4)
     ]
     assert [each.status_code for each in ups] == [201, 201, 429, 429]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1, "1 s"), (99, "99 s"), (100, "2 minutes"), (841, "15 minutes"), (900, "15 minutes")],
+)
+def test_when_to_come_again_is_said_for_people(seconds: int, said: str) -> None:
+    app = Flask("limited")
+    refusals.register(app)
+
+    @app.get("/")
+    def limited() -> None:
+        raise LimitReached(seconds)
+
+    response = app.test_client().get("/")
+    assert response.headers["Retry-After"] == str(seconds)
+    assert json.loads(response.text)["detail"] == f"Too many tries; come again in {said}."
 
 
 def test_a_new_window_starts_anew(start: Start) -> None:

@@ -62,6 +62,8 @@ def test_a_filter_can_be_taken_away(client, see):
 def test_a_forged_cursor_is_explained(client, see):
     page = see(client, "/?cursor=forged", status=400)
     assert "This cursor was not made by this list." in page.text_content()
+    [way] = page.cssselect("main a[href='/']")
+    assert way.text == "To the first page"
 
 
 def test_an_empty_site_says_how_to_fill_it(client, see, posts_verb):

@@ -89,8 +89,10 @@ def test_what_search_refuses_is_a_page_with_its_words(browser, query):
     query = query if "=" in query else f"q={query}"
     response = browser.get(f"/search?{query}")
     assert response.status_code == 400
-    note = html.document_fromstring(response.text).cssselect(".note")[0]
-    assert len(note.text_content()) > 30
+    page = html.document_fromstring(response.text)
+    assert len(page.cssselect(".note")[0].text_content()) > 30
+    begin = [link.get("href") for link in page.cssselect("main > p a")]
+    assert begin == (["/search?q=x"] if "cursor" in query else [])
 
 
 def test_a_post_without_a_tombstone_is_not_found_and_one_with_it_is_gone(stack, browser, post_path):

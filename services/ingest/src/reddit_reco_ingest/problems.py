@@ -23,7 +23,7 @@ UPLOAD_UNDER_WAY = ProblemType(
 KEY_REUSED = ProblemType(
     422,
     "idempotency-key-reused",
-    "The key came before, with another request: take a new one for each import.",
+    "The key came before, with another request: take a new one.",
 )
 TOO_MANY_IMPORTS = ProblemType(
     429, "too-many-imports", "Wait for imports that are under way, or delete one that failed."

@@ -1,12 +1,21 @@
 """The shapes that go in and out over HTTP."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from reddit_reco_chassis import InputModel, QueryModel
 
 from .domain import LONGEST_PASSWORD, NAME_PATTERN, SHORTEST_PASSWORD
+
+
+def _of_good_length(password: SecretStr) -> SecretStr:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ValueError(
+            f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, "
+            f"not {len(password)}"
+        )
+    return password
 
 
 class SignUp(InputModel):
@@ -16,7 +25,9 @@ class SignUp(InputModel):
         pattern=NAME_PATTERN,
         description="3 to 32 of letters a-z, digits, `-` and `_`; upper and lower case are one.",
     )
-    password: SecretStr = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+    password: Annotated[SecretStr, AfterValidator(_of_good_length)] = Field(
+        json_schema_extra={"minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD}
+    )
 
 
 class UserPath(BaseModel):

@@ -75,8 +75,13 @@ def _set_elsewhere(_: SetElsewhere) -> Response:
 
 def _limited(reached: LimitReached) -> Response:
     wait = {"Retry-After": str(reached.retry_after)}
-    detail = f"Too many tries; come again in {reached.retry_after} s."
+    detail = f"Too many tries; come again in {_about(reached.retry_after)}."
     return Problem(TOO_MANY_REQUESTS, detail, headers=wait).response()
+
+
+def _about(seconds: int) -> str:
+    """For people, and never too early."""
+    return f"{seconds} s" if seconds < 100 else f"{-(-seconds // 60)} minutes"
 
 
 def _busy(_: Busy) -> Response:

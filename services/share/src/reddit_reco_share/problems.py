@@ -9,6 +9,6 @@ SHARE_NOT_FOUND = ProblemType(
 KEY_REUSED = ProblemType(
     422,
     "idempotency-key-reused",
-    "The key came before, with another request: take a new one for each share.",
+    "The key came before, with another request: take a new one.",
 )
 TYPES = (*OF_BATCHES, USER_ERASED, SHARE_NOT_FOUND, KEY_REUSED)
