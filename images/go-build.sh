@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Build Go programs of a published module into $CACHE/bin/NAME-VERSION/, once per version.
 # usage: go-build.sh NAME MODULE VERSION ESTIMATE PACKAGE...
-# LDFLAGS= are the linker's. STUB=MODULE:FILE:OURS compiles our file in place of a module's.
+# LDFLAGS= are the linker's, TAGS= build tags, EDIT= arguments of `go mod edit` for what cannot be had as the
+# module pins it. STUB=MODULE:FILE:OURS compiles our file in place of a module's.
 #
 # `go install` refuses modules with replace directives. So the build runs in a module of ours that takes
 # over the requirements, replacements and checksums of the module's own go.mod. Replacements by local
@@ -15,8 +16,15 @@ name=$1 module=$2 version=$3 estimate=$4
 shift 4
 out=$CACHE/bin/$name-$version
 work=$CACHE/build/$name-$version
-# What the build depends on beside the version; a change builds anew.
-recipe=$({ echo "$* ${LDFLAGS:-} ${STAGING_VERSION:-}"; [[ -z ${STUB:-} ]] || cat "${STUB##*:}"; } | sha256sum)
+
+# recipe: what the build depends on beside the version; a change builds anew.
+recipe() {
+  echo "$* ${LDFLAGS:-} ${STAGING_VERSION:-}"
+  [[ -z ${EDIT:-}${TAGS:-} ]] || echo "${EDIT:-} ${TAGS:-}"
+  [[ -z ${STUB:-} ]] || cat "${STUB##*:}"
+}
+
+recipe=$(recipe "$@" | sha256sum)
 [[ $(cat "$out/.complete" 2>/dev/null) == "$recipe" ]] && exit 0
 
 command -v go >/dev/null || die "building $name needs Go (https://go.dev/doc/install), any version from 1.26 on."
@@ -41,6 +49,8 @@ prepare() {
   derive_module "$(sed -n 's/^\t"GoMod": "\(.*\)",/\1/p' <<<"$info")" >"$work/go.mod"
   cp "$(sed -n 's/^\t"Dir": "\(.*\)",/\1/p' <<<"$info")/go.sum" "$work/go.sum"
   chmod u+w "$work/go.sum"
+  # shellcheck disable=SC2086
+  [[ -z ${EDIT:-} ]] || go mod edit $EDIT "$work/go.mod"
 }
 
 # stub MODULE FILE OURS: build with a copy of the module in which a file of ours takes a file's place.
@@ -60,5 +70,5 @@ if [[ -n ${STUB:-} ]]; then
   stub "$stub_module" "$stub_file" "$ours"
 fi
 CGO_ENABLED=0 step "build $name $version" "$estimate" \
-  go build -mod=mod -trimpath -ldflags "-s -w ${LDFLAGS:-}" -o "$out/" "$@"
+  go build -mod=mod -trimpath -tags "${TAGS:-}" -ldflags "-s -w ${LDFLAGS:-}" -o "$out/" "$@"
 echo "$recipe" >"$out/.complete"

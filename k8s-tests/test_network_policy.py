@@ -1,35 +1,60 @@
 """Pods speak only as the table says, where the cluster enforces NetworkPolicy."""
 
 import json
-import subprocess
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
-from harness import Release
-from harness.release import CHART
+from harness import Release, wait_until
+from harness.release import CHART, run
 
+OUTSIDE = "policy-probe"
 DENY = {
     "apiVersion": "networking.k8s.io/v1",
     "kind": "NetworkPolicy",
     "metadata": {"name": "policy-probe", "labels": {"policy-probe": "yes"}},
     "spec": {"podSelector": {"matchLabels": {"policy-probe": "yes"}}, "policyTypes": ["Egress"]},
 }
-CONNECT = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
+# Prints those of the addresses that take a connection.
+CONNECT = """
+import socket, sys
+from concurrent.futures import ThreadPoolExecutor
+
+def reaches(address):
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), 3).close()
+    except OSError:
+        return False
+    return True
+
+with ThreadPoolExecutor(len(sys.argv)) as threads:
+    print(*(a for a, there in zip(sys.argv[1:], threads.map(reaches, sys.argv[1:])) if there))
+"""
+# The same on a machine beside a node, which is the way to pods and the first argument.
+CONNECT_FROM_BESIDE = """
+node=$1; shift
+for address; do
+  ip route replace "${address%:*}" via "$node"
+  { timeout 5 bash -c "exec 3<>/dev/tcp/${address/://}" 2>/dev/null && echo "$address"; } &
+done
+wait
+"""
+RESOLVE = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
 TABLE = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
-IDENTITIES = [*TABLE, "sync", "stranger"]
-# A policy that is enforced needs a while to know a new pod.
-SETTLE_SECONDS = 10
+IDENTITIES = [*TABLE, "mongodb", "mongodb-users", "secrets", "sync", "test", "stranger"]
+# An agent that enforces policies learns of pods and policies in a moment, of namespaces later.
+SETTLE_SECONDS = 60
+Targets = dict[str, str]
 
 
-def _pod(release: Release, name: str, labels: dict[str, str]) -> str:
+def _pod(release: Release, name: str, labels: dict[str, str]) -> dict[str, Any]:
     """A pod of posts' image that does nothing, with these labels."""
     running = release.core.read_namespaced_pod(release.running("posts")[0], release.namespace)
-    spec = running.spec
     container = {
         "name": "probe",
-        "image": spec.containers[0].image,
+        "image": running.spec.containers[0].image,
         "command": ["python3", "-c", "import time; time.sleep(3600)"],
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -37,26 +62,72 @@ def _pod(release: Release, name: str, labels: dict[str, str]) -> str:
         },
     }
     security = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    pod = {
+    return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "labels": labels},
+        "metadata": {"name": name, "labels": {"policy-probe-pod": "yes"} | labels},
         "spec": {
             "securityContext": security,
             "containers": [container],
+            "automountServiceAccountToken": False,
             "terminationGracePeriodSeconds": 0,
         },
     }
-    release.kubectl("apply", "-f", "-", stdin=json.dumps(pod))
-    release.kubectl("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=60s")
-    return name
 
 
-def _reaches(release: Release, pod: str, host: str, port: int) -> bool:
-    command = release.kubectl_command("exec", pod, "--", "python3", "-c", CONNECT, host, str(port))
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "Traceback" in done.stderr or done.returncode == 0, done.stderr
-    return done.returncode == 0
+def _start(release: Release, *pods: dict[str, Any], namespace: str = "") -> None:
+    """Start the pods, and wait until all are Ready."""
+    where = ("-n", namespace or release.namespace)
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
+    release.kubectl("apply", *where, "-f", "-", stdin=manifest)
+    names = [f"pod/{pod['metadata']['name']}" for pod in pods]
+    release.kubectl("wait", *where, *names, "--for=condition=Ready", "--timeout=180s")
+
+
+def _reached(release: Release, pod: str, targets: Targets, namespace: str = "") -> set[str]:
+    """Names of the targets that a pod can connect to."""
+    command = ("python3", "-c", CONNECT, *targets.values())
+    where = ("-n", namespace or release.namespace)
+    reached = release.kubectl("exec", *where, pod, "--", *command).split()
+    return {name for name, address in targets.items() if address in reached}
+
+
+def _reaches_only(
+    release: Release, pod: str, targets: Targets, allowed: set[str], namespace: str = ""
+) -> None:
+    def reached() -> set[str]:
+        found = _reached(release, pod, targets, namespace)
+        assert not (lacking := allowed - found), lacking
+        return found
+
+    assert wait_until(reached, f"{pod} reaches {sorted(allowed)}", SETTLE_SECONDS) == allowed
+
+
+def _agents(release: Release) -> set[str]:
+    """What runs on every node, but is not there for the addresses of Services alone."""
+    sets = release.apps.list_daemon_set_for_all_namespaces().items
+    return {each.metadata.name for each in sets} - {"kube-proxy"}
+
+
+@pytest.fixture(scope="module")
+def enforced(release: Release) -> Iterator[None]:
+    """A positive control: a pod reaches web, and no longer once a policy forbids it."""
+    # NetworkPolicy is enforced on each node, by an agent: the network plugin alone only links pods.
+    if not (agents := _agents(release)):
+        pytest.skip("NetworkPolicy is not enforced by this cluster: try CNI=cilium make up")
+    web = {"web": f"{_address(release, 'web')}:9090"}
+    try:
+        _start(release, _pod(release, "policy-probe", {"policy-probe": "yes"}))
+        assert _reached(release, "policy-probe", web), "the control reaches nothing"
+        release.kubectl("apply", "-f", "-", stdin=json.dumps(DENY))
+        wait_until(
+            lambda: not _reached(release, "policy-probe", web),
+            f"{', '.join(agents)} enforces a policy",
+            SETTLE_SECONDS,
+        )
+        yield
+    finally:
+        release.kubectl("delete", "networkpolicy,pod", "-l", "policy-probe", "--now")
 
 
 def _address(release: Release, component: str) -> str:
@@ -66,53 +137,136 @@ def _address(release: Release, component: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def enforced(release: Release) -> Iterator[None]:
-    """A positive control: a pod reaches posts, and no longer once a policy forbids it."""
-    pod = _pod(release, "policy-probe", {"policy-probe": "yes"})
-    posts = _address(release, "web")
-    try:
-        reaches_before = _reaches(release, pod, posts, 9090)
-        release.kubectl("apply", "-f", "-", stdin=json.dumps(DENY))
-        deadline = time.monotonic() + 40
-        while _reaches(release, pod, posts, 9090):
-            if time.monotonic() > deadline:
-                pytest.skip("NetworkPolicy is not enforced by this cluster")
-            time.sleep(1)
-        assert reaches_before, "the control reached nothing even before the policy"
-        yield
-    finally:
-        release.kubectl("delete", "networkpolicy,pod", "-l", "policy-probe", "--now")
+def targets(release: Release, enforced: None) -> Targets:
+    """Every verb, the database, and what is outside the release."""
+    api = release.core.read_namespaced_service("kubernetes", "default").spec.cluster_ip
+    names = release.core.list_namespaced_pod("kube-system", label_selector="k8s-app=kube-dns")
+    dns = names.items[0].status.pod_ip
+    return {
+        **{
+            verb: f"{_address(release, verb)}:{its['port']}"
+            for verb, its in release.verbs().items()
+        },
+        "mongodb": f"{_address(release, 'mongodb')}:27017",
+        "agent": f"{_address(release, 'mongodb')}:9216",
+        "metrics": f"{_address(release, 'web')}:9090",
+        "api": f"{api}:443",
+        "dns": f"{dns}:53",
+        "elsewhere": f"{dns}:8080",
+    }
 
 
 @pytest.fixture(scope="module")
 def probes(release: Release, enforced: None) -> Iterator[dict[str, str]]:
     """A pod with the labels of each identity."""
-    pods = {}
+    of_release = {
+        "app.kubernetes.io/name": "reddit-reco",
+        "app.kubernetes.io/instance": "reddit-reco",
+    }
     try:
-        for identity in IDENTITIES:
-            labels = {
-                "app.kubernetes.io/name": "reddit-reco",
-                "app.kubernetes.io/instance": "reddit-reco",
-                "reddit-reco/identity": identity,
-                "policy-probe-of": identity,
-            }
-            pods[identity] = _pod(release, f"policy-{identity}", labels)
-        time.sleep(SETTLE_SECONDS)
-        yield pods
+        _start(
+            release,
+            *(
+                _pod(release, f"policy-{each}", of_release | {"reddit-reco/identity": each})
+                for each in IDENTITIES
+            ),
+        )
+        yield {each: f"policy-{each}" for each in IDENTITIES}
     finally:
-        release.kubectl("delete", "pod", "-l", "policy-probe-of", "--now")
+        release.kubectl("delete", "pod", "-l", "policy-probe-pod", "--now")
+
+
+@pytest.fixture(scope="module")
+def outside(release: Release, enforced: None) -> Iterator[str]:
+    """A namespace of somebody else's, with a pod `outside`."""
+    try:
+        release.kubectl("create", "namespace", OUTSIDE)
+        _start(release, _pod(release, "outside", {}), namespace=OUTSIDE)
+        yield OUTSIDE
+    finally:
+        release.kubectl("delete", "namespace", OUTSIDE, "--wait=true")
+
+
+def _callers(table: dict[str, Any], verb: str) -> set[str]:
+    """Who calls a verb, by either end's entry, and `helm test`."""
+    callers = set(table[verb].get("callers") or [])
+    callers |= {name for name, its in table.items() if verb in (its.get("calls") or [])}
+    return callers | {"test"}
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_only_the_callers_of_the_table_reach_a_verb(
-    release: Release, probes: dict[str, str], identity: str
+    release: Release, probes: dict[str, str], targets: Targets, identity: str
 ) -> None:
-    pod, table = probes[identity], release.verbs()
-    for verb, entry in table.items():
-        callers = set(entry.get("callers") or [])
-        callers |= {name for name, its in table.items() if verb in (its.get("calls") or [])}
-        reached = _reaches(release, pod, _address(release, verb), entry["port"])
-        assert reached is (identity in callers), f"{identity} -> {verb}"
-    has_database = identity == "sync" or (table.get(identity) or {}).get("database")
-    reached = _reaches(release, pod, _address(release, "mongodb"), 27017)
-    assert reached is bool(has_database), f"{identity} -> mongodb"
+    table = release.verbs()
+    allowed = {verb for verb in table if identity in _callers(table, verb)} | {"dns"}
+    databases = {verb for verb, its in table.items() if its.get("database")}
+    if identity in databases | {"mongodb", "mongodb-users", "sync"}:
+        allowed.add("mongodb")
+    if identity == "secrets":
+        allowed |= {"api", "elsewhere", "metrics"}
+    _reaches_only(release, probes[identity], targets, allowed)
+
+
+def test_the_world_outside_reaches_what_the_ingress_may_and_metrics(
+    release: Release, outside: str, targets: Targets
+) -> None:
+    table = release.verbs()
+    allowed = {verb for verb in table if "ingress" in _callers(table, verb)}
+    others = {"metrics", "api", "dns", "elsewhere"}
+    _reaches_only(release, "outside", targets, allowed | others, outside)
+
+
+def test_a_machine_beside_the_cluster_reaches_no_pod_of_the_release(
+    release: Release, targets: Targets
+) -> None:
+    pods = {name: address for name, address in targets.items() if name != "api"}
+    wait_until(lambda: _from_beside(release, pods) == {"dns", "elsewhere"}, "only others' pods", 60)
+
+
+def _from_beside(release: Release, targets: Targets) -> set[str]:
+    """Names of the targets that a container of the engine reaches, on the node's own network."""
+    node = release.core.list_node().items[0]
+    (address,) = (each.address for each in node.status.addresses if each.type == "InternalIP")
+    image = run("docker", "inspect", "-f", "{{.Config.Image}}", node.metadata.name).strip()
+    reached = run(
+        *("docker", "run", "--rm", "--network", "kind", "--cap-add", "NET_ADMIN"),
+        *("--entrypoint", "bash", image, "-c", CONNECT_FROM_BESIDE, "connect"),
+        *(address, *targets.values()),
+    ).split()
+    return {name for name, address in targets.items() if address in reached}
+
+
+def test_every_pod_of_the_release_may_look_names_up(
+    release: Release, probes: dict[str, str]
+) -> None:
+    for name in ("reddit-reco-posts", "kubernetes.default.svc.cluster.local"):
+        address = release.kubectl("exec", probes["stranger"], "--", "python3", "-c", RESOLVE, name)
+        assert address.strip()
+
+
+def test_no_pod_is_out_of_the_agents_sight(release: Release, enforced: None) -> None:
+    if "cilium" not in _agents(release):
+        pytest.skip("another agent than Cilium enforces the policies")
+
+    def none_is() -> bool:
+        assert not (unseen := _pods(release) - _endpoints(release)), unseen
+        return True
+
+    wait_until(none_is, "every pod has a CiliumEndpoint", SETTLE_SECONDS)
+
+
+def _pods(release: Release) -> set[str]:
+    """Pods that run, without those that are on their node's own network."""
+    return {
+        f"{pod.metadata.namespace}/{pod.metadata.name}"
+        for pod in release.core.list_pod_for_all_namespaces().items
+        if pod.status.phase == "Running" and not pod.spec.host_network
+    }
+
+
+def _endpoints(release: Release) -> set[str]:
+    found = release.custom.list_cluster_custom_object("cilium.io", "v2", "ciliumendpoints")
+    return {
+        f"{each['metadata']['namespace']}/{each['metadata']['name']}" for each in found["items"]
+    }

@@ -14,6 +14,13 @@ running() { [[ $(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null) == tru
 # made: the cluster was created to the end (and not killed halfway).
 made() { docker exec "$CONTROL_PLANE" test -e "$MADE" 2>/dev/null; }
 
+# network: the pod network that the cluster was made with; one that does not say is of before there were two.
+network() {
+  local name
+  name=$(docker exec "$CONTROL_PLANE" cat "$MADE")
+  echo "${name:-ptp}"
+}
+
 api_answers() { kubectl get --raw /readyz --request-timeout=5s >/dev/null 2>&1; }
 
 # host_port: the port of this machine that leads to the cluster's Ingress.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Bring up the cluster from whatever state it is in: engine, tools, node image, nodes, pod network, add-ons.
-# PORT= (8080) leads to its Ingress on this machine, NODES= (1) is how many nodes it gets.
+# PORT= (8080) leads to its Ingress on this machine, NODES= (1) is how many nodes it gets, CNI= (ptp) its pod network;
+# cilium enforces NetworkPolicy.
 set -euo pipefail
 # shellcheck source=images/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -8,7 +9,11 @@ set -euo pipefail
 . "$IMAGES/cluster/cluster-lib.sh"
 
 # Set by a person: checked against the cluster that is there. Not set: what it has is right.
-asked_port=${PORT:-} asked_nodes=${NODES:-}
+asked_port=${PORT:-} asked_nodes=${NODES:-} asked_network=${CNI:-}
+case ${asked_network:-ptp} in
+ptp | cilium) ;;
+*) die "CNI is ptp or cilium, not '$asked_network'" ;;
+esac
 
 drop_half_made() {
   [[ -n $(nodes) ]] || return 0
@@ -25,6 +30,8 @@ check_wishes() {
     die "the cluster has $count node(s), not $asked_nodes. To change that: make down (deletes its data), then make up."
   [[ -z $asked_port || $asked_port == "$(host_port)" ]] ||
     die "the cluster is on port $(host_port), not $asked_port. To change that: make down (deletes its data), then make up."
+  [[ -z $asked_network || $asked_network == "$(network)" ]] ||
+    die "the cluster's pods are on $(network), not $asked_network. To change that: make down (deletes its data), then make up."
 }
 
 free_port() {
@@ -34,8 +41,10 @@ free_port() {
 
 create() {
   free_port "${asked_port:-8080}"
+  local network=${asked_network:-ptp}
   "$IMAGES/build.sh"
-  step "create the cluster" "about 40 s" "$IMAGES/cluster/create.sh" "${asked_port:-8080}" "${asked_nodes:-1}" || failed
+  [[ $network != cilium ]] || "$IMAGES/cilium/build.sh"
+  step "create the cluster" "about 40 s" "$IMAGES/cluster/create.sh" "${asked_port:-8080}" "${asked_nodes:-1}" "$network" || failed
 }
 
 start_nodes() {
@@ -74,6 +83,9 @@ else
 fi
 kind export kubeconfig --name "$CLUSTER" --kubeconfig "$KUBECONFIG" >/dev/null 2>&1
 eventually 120 api_answers || failed
-"$IMAGES/cluster/cni.sh"
+case $(network) in
+ptp) "$IMAGES/cluster/ptp.sh" ;;
+cilium) "$IMAGES/cilium/install.sh" || failed ;;
+esac
 wait_ready
 "$IMAGES/cluster/addons.sh" || failed

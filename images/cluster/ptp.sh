@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Give the nodes a pod network: a ptp interface per pod out of the node's own range, routes to the other
-# nodes' ranges, and masquerading for what leaves the pod network. It enforces no NetworkPolicy.
+# nodes' ranges, and masquerading for what leaves the pod network. It enforces no NetworkPolicy: ../cilium does.
 # Safe to run again: routes and rules are gone after a node's restart, the files are not.
 set -euo pipefail
 # shellcheck source=images/lib.sh
