@@ -8,12 +8,18 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reddit-reco
 PORT ?=
 NODES ?=
 WITH ?=
+CNI ?=
+CLUSTER ?=
 NAME := reddit-reco
+# What files of the cache that are of a second cluster have in their names.
+SUFFIX := $(addprefix -,$(filter-out $(NAME),$(CLUSTER)))
+KUBECONFIG_FILE := $(CACHE)/kubeconfig$(SUFFIX)
+URL_FILE := $(CACHE)/url$(SUFFIX)
 RATES_DEFAULT := 20,50,100
 PY := .venv/bin/python
 export PATH := $(CACHE)/tools/bin:$(PATH)
-export PORT NODES WITH
-KUBECTL := kubectl --kubeconfig $(CACHE)/kubeconfig -n $(NAME)
+export PORT NODES WITH CNI CLUSTER
+KUBECTL := kubectl --kubeconfig $(KUBECONFIG_FILE) -n $(NAME)
 SOURCES := $(wildcard services/*/src sync-cronjob/src images/mongodb/agent/src)
 space := $() $()
 , := ,
@@ -25,7 +31,7 @@ help: ## This list
 # --- the release on a real cluster ---------------------------------------------------------------
 
 .PHONY: up
-up: .venv/ready ## Bring up everything: engine, cluster, images, release, starter posts (PORT=8080 NODES=1 WITH=image)
+up: .venv/ready ## Bring up everything: engine, cluster, images, release, starter posts (PORT=8080 NODES=1 WITH=image CNI=cilium)
 	@images/up.sh
 
 .PHONY: down
@@ -34,12 +40,12 @@ down: ## Take the cluster away, and what `up` started for it
 
 .PHONY: url
 url: ## Print the address of the release
-	@if [ -s $(CACHE)/url ]; then cat $(CACHE)/url; elif [ -s $(CACHE)/local/url ]; then cat $(CACHE)/local/url; \
+	@if [ -s $(URL_FILE) ]; then cat $(URL_FILE); elif [ -s $(CACHE)/local/url ]; then cat $(CACHE)/local/url; \
 	else echo "nothing runs: start with 'make up' or 'make run'" >&2; exit 1; fi
 
 .PHONY: token
 token: .venv/ready ## Print an admin token, valid for a day
-	@if [ -s $(CACHE)/url ]; then $(KUBECTL) get secret $(NAME)-signing-key -o 'jsonpath={.data.key\.json}' | base64 -d > $(CACHE)/signing-key.json; \
+	@if [ -s $(URL_FILE) ]; then $(KUBECTL) get secret $(NAME)-signing-key -o 'jsonpath={.data.key\.json}' | base64 -d > $(CACHE)/signing-key.json; \
 	  trap 'rm -f $(CACHE)/signing-key.json' EXIT; key=$(CACHE)/signing-key.json; else key=$(CACHE)/local/keys/key.json; fi; \
 	[ -s "$$key" ] || { echo "nothing runs: start with 'make up' or 'make run'" >&2; exit 1; }; \
 	$(PY) -m reddit_reco_mongodb token --key-file "$$key" --sub admin --scope "admin posts:write" --ttl 86400
@@ -52,7 +58,7 @@ import: .venv/ready ## Put a dump in: FILE=dump.ndjson.zst FORMAT=arctic-shift [
 
 .PHONY: logs
 logs: ## Follow the logs from 5 minutes ago on, a line each: time, pod, message (VERB=search SINCE=1h)
-	@if [ -s $(CACHE)/url ]; then \
+	@if [ -s $(URL_FILE) ]; then \
 	  $(KUBECTL) logs -f --all-containers --ignore-errors --prefix --max-log-requests 100 --tail -1 --since "$(or $(SINCE),5m)" \
 	    -l "app.kubernetes.io/instance=$(NAME)$(and $(VERB),$(,)app.kubernetes.io/component=$(VERB))" 2> >(grep -v "Waited before sending" >&2); \
 	elif [ -s $(CACHE)/local/url ]; then tail -q -n 20 -F $(CACHE)/local/logs/$(or $(VERB),*).log; \
@@ -60,7 +66,7 @@ logs: ## Follow the logs from 5 minutes ago on, a line each: time, pod, message 
 
 .PHONY: kubeconfig
 kubeconfig: ## Print where the cluster's kubeconfig is
-	@[ -s $(CACHE)/kubeconfig ] || { echo "no cluster: start with 'make up'" >&2; exit 1; }; echo $(CACHE)/kubeconfig
+	@[ -s $(KUBECONFIG_FILE) ] || { echo "no cluster: start with 'make up'" >&2; exit 1; }; echo $(KUBECONFIG_FILE)
 
 .PHONY: mongo-primary
 mongo-primary: ## Print the pod that is MongoDB's primary
