@@ -151,10 +151,14 @@ def test_rules_are_kept_as_they_were_given(reader):
     page = send(reader, "/me/rules", path, tag="flowers", words="heliotrope, garden")
     assert "flowers for posts with heliotrope, garden" in page.text_content()
     response = reader.post(
-        "/me/rules", data={**dict(page.cssselect(path)[0].form_values()), "tag": "empty"}
+        "/me/rules", data={**dict(page.cssselect(path)[0].form_values()), "tag": "suggest"}
     )
     assert response.status_code == 400
-    assert "give at least one of" in response.text
+    said = html.document_fromstring(response.text).cssselect(".note.failed p")[0].text
+    assert said == (
+        "Tag: this word is not free to be a tag. "
+        "Give at least one of subreddit, author, source, words."
+    )
 
 
 def test_many_requests_at_once_renew_the_session_and_none_ends_it(stack, reader):

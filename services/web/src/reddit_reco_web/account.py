@@ -44,6 +44,7 @@ def signing_up() -> Response:
     if not answer.ok:
         return _form("sign_up.html", answer, name)
     if not sessions.sign_in(name, password, end).ok:
+        notices.leave("account")
         return redirect(url_for("account.sign_in", next=_way()), 303)  # type: ignore[return-value]
     notices.leave("welcome")
     return redirect(_way(), 303)  # type: ignore[return-value]

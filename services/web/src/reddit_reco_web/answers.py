@@ -185,6 +185,17 @@ def rules(body: Any) -> tuple[Rule, ...]:
     return tuple(one for one in found if one.tag)[:_MOST_RULES]
 
 
+def faults(body: Any) -> list[tuple[str, str]]:
+    """What a refusal says, each with the field of a rule's form that it is about, if it is one."""
+    given = body.get("errors") if isinstance(body, dict) else None
+    found = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    pairs = [(text(one.get("field")) or "", text(one.get("detail")) or "") for one in found]
+    whole = text(body.get("detail")) if isinstance(body, dict) else None
+    return [(_form_field(field), detail) for field, detail in pairs if detail] or [
+        ("", whole or "This was not accepted")
+    ]
+
+
 def account(body: Any) -> Account:
     """The account in login's answer."""
     return Account(time(body.get("created_at")) if isinstance(body, dict) else None)
@@ -221,6 +232,12 @@ def _counts(given: Mapping[str, Any]) -> dict[str, int]:
     always = ("read", *_COUNTS.values()) if found else ()
     rare = {name: value for name, value in found.items() if name not in always and value}
     return {name: found.get(name, 0) for name in always} | rare
+
+
+def _form_field(path: str) -> str:
+    """The last name in a path as `rules.1.when.words.0` that a person has typed into."""
+    names = [name for name in path.split(".") if name in Rule.__dataclass_fields__]
+    return names[-1] if names else ""
 
 
 def _entry(one: Mapping[str, Any]) -> Entry:

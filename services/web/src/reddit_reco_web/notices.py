@@ -16,6 +16,7 @@ _SENTENCES = {
     "session ends there by itself.",
     "erased": "Your account is erased. What the services kept of you goes within seconds.",
     "welcome": "Welcome! Your account is ready.",
+    "account": "Your account is ready. Sign in to go on.",
     "rules": "Your rules are saved. They hold for posts that come from now on.",
     "import-stopped": "The import was stopped. What it brought so far stays.",
     "topics": "Your topics are saved in this browser.",

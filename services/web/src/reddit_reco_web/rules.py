@@ -55,10 +55,19 @@ def _change(change: Change) -> Response:
     bodies = [one.body() for one in dict.fromkeys(kept)]
     [after] = ask(Call("tag", _PATH, method="PUT", body={"rules": bodies}))
     if not after.ok:
-        fault = after.detail or "The service “tag” does not answer, so nothing was changed."
-        return _page(before, fault=fault, status=400 if after.detail else 503)
+        fault = _fault(after) or "The service “tag” does not answer, so nothing was changed."
+        return _page(before, fault=fault, status=503 if after.missing else 400)
     notices.leave("rules")
     return redirect(url_for("rules.show"), 303)  # type: ignore[return-value]
+
+
+def _fault(answer: Answer) -> str:
+    """What the service says against the rules, without places in a list that nobody sees."""
+    if answer.missing:
+        return ""
+    pairs = answers.faults(answer.body)
+    said = [f"{field}: {detail}" if field else detail for field, detail in pairs]
+    return " ".join(f"{one[:1].upper()}{one[1:].removesuffix('.')}." for one in said)
 
 
 def _page(answer: Answer, fault: str = "", status: int = 200) -> Response:

@@ -63,6 +63,15 @@ def test_a_taken_name_is_marked_at_its_field(visitor, people):
     assert 'aria-describedby="name-help fault" aria-invalid="true"' in response.text
 
 
+def test_who_cannot_be_signed_in_right_after_signing_up_is_told_that_the_account_is_there(
+    visitor, people, notice
+):
+    people.app.view_functions["session"] = lambda: ({"detail": "Too many tries."}, 429)
+    page = visitor.follow(sign_up(visitor, "/topics"))
+    assert notice(page) == "Your account is ready. Sign in to go on."
+    assert page.cssselect("form.door input[name=next]")[0].value == "/topics"
+
+
 def test_login_away_is_said_on_its_forms(visitor, people):
     form = visitor.see("/sign-in")
     people.down.add("login")
