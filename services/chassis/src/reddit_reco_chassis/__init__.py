@@ -10,7 +10,6 @@ from .auth import (
     requires,
 )
 from .client import ServiceClient
-from .deadline import DeadlineClient
 from .draining import drain
 from .models import InputModel, QueryModel, timestamp
 from .mongo import Mongo
@@ -22,7 +21,6 @@ from .workers import Stopping, Worker, run_beside, stop
 
 __all__ = [
     "CursorQuery",
-    "DeadlineClient",
     "InputModel",
     "Mongo",
     "Principal",

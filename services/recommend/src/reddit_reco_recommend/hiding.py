@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from reddit_reco_chassis import DeadlineClient
+from reddit_reco_synced.deadline import DeadlineClient
 
 from .domain import Hidden
 from .store import RecommendStore

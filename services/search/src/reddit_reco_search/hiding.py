@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from reddit_reco_chassis import DeadlineClient
+from reddit_reco_synced.deadline import DeadlineClient
 
 from . import metrics
 from .domain import Hidden

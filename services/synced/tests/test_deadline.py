@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from reddit_reco_chassis import DeadlineClient
+from reddit_reco_synced.deadline import DeadlineClient
 
 
 class Other:
