@@ -1,15 +1,17 @@
 """The engine takes short cuts; what it ranks is what all numbers of all posts would say."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from reddit_reco_recommend.catalog import Catalog
+from reddit_reco_recommend.diversity import diverse
 from reddit_reco_recommend.domain import Hidden, Signal, Taste, Wish
 from reddit_reco_recommend.engine import Engine
 from reddit_reco_recommend.model import Fit, Interactions, fit_model
-from reddit_reco_recommend.ranking import best, diverse, mean_of_best
+from reddit_reco_recommend.ranking import best, mean_of_best
 from reddit_reco_recommend.text import BUCKETS
 
 POSTS, USERS, MOST = 30_000, 6_000, 500
@@ -126,11 +128,15 @@ def test_the_list_of_a_reader_is_that_of_all_scores(engine, liked):
         assert np.abs(engine.scores(taste) - expected).max() < 1e-4
         allowed = np.ones(POSTS, np.bool_)
         allowed[list(taste.signals)] = False
-        ranked = engine._best(taste, allowed, MOST)
+        ranked, scores = engine._best(taste, allowed, MOST)
         same(ranked, best(expected.astype(np.float32), allowed, MOST), expected)
-        assert engine.personal(taste, EVERYTHING, Hidden(), MOST) == diverse(
+        assert np.abs(scores - expected[ranked]).max() < 1e-4
+        plain = replace(engine, blend=replace(engine.blend, diversity=0.0))
+        plain.__dict__["_popularity"] = engine._popularity
+        assert plain.personal(taste, EVERYTHING, Hidden(), MOST) == diverse(
             ranked, engine.view.places
         )
+        assert sorted(engine.personal(taste, EVERYTHING, Hidden(), MOST)) == sorted(ranked)
 
 
 def test_few_factors_are_looked_at(engine, liked):

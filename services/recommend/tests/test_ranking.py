@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from reddit_reco_recommend.ranking import DISTINCT, WINDOW, best, diverse, in_turns
+from reddit_reco_recommend.diversity import (
+    DISTINCT,
+    WINDOW,
+    diverse,
+    in_turns,
+    likeness,
+    max_sum,
+)
+from reddit_reco_recommend.ranking import best
 from reddit_reco_recommend.terms import Terms
 from reddit_reco_recommend.text import KINDS
 
@@ -41,6 +49,19 @@ def test_a_mixed_list_keeps_every_post_and_each_window_of_twelve_has_six_subredd
             assert len({(places[row], row if places[row] < 0 else 0) for row in window}) >= DISTINCT
     if common == 1.0:
         assert mixed == ranked.tolist()
+
+
+def test_what_has_much_in_common_with_the_list_so_far_waits_as_long_as_others_are_nearly_as_good():
+    scores = np.array([1.2, 1.1, 1.05, 0.95, 0.9, 0.2], np.float32)
+    # Four of subject 7, one of 8 and one of 9; the first has another aspect as well.
+    alike = likeness(np.array([7, 5, 7, 7, 7, 8, 9]), np.array([0, 0, 1, 2, 3, 4, 5]), 6)
+    assert alike[0, 1] == pytest.approx(0.5**0.5)
+    assert alike[1, 2] == pytest.approx(1)
+    assert alike[4].tolist() == [0, 0, 0, 0, 1, 0]
+    assert max_sum(scores, alike, 0.0) == [0, 1, 2, 3, 4, 5]
+    assert max_sum(scores, alike, 0.5) == [0, 4, 1, 2, 3, 5]
+    assert max_sum(scores, alike, 3.0) == [0, 4, 5, 1, 2, 3]
+    assert max_sum(scores[:0], alike[:0, :0], 1.0) == []
 
 
 def test_groups_take_turns_and_each_ones_best_come_first():

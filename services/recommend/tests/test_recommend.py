@@ -148,6 +148,24 @@ def test_twelve_posts_are_of_six_subreddits_at_least(start):
         assert len({item["subreddit"] for item in items}) >= 6
 
 
+def test_who_likes_mostly_one_thing_gets_of_the_other_too(start):
+    # Each kind in many subreddits: it is their tag that they have in common.
+    kinds = {"snake": 30, "kayak": 30}
+    service = start(
+        *[
+            post(f"{kind}{n}", f"{kind} thing", subreddit=f"Sub{n}", tags=[kind])
+            for kind, number in kinds.items()
+            for n in range(number)
+        ]
+    )
+    service.like("ann", *(f"snake{n}" for n in range(6)), *(f"kayak{n}" for n in range(4)))
+    found = [each[:5] for each in service.ids(user="ann", limit=20)]
+    assert found[0] == "snake"
+    assert 5 <= found.count("kayak") < 10
+    service = start(diversity=0)
+    assert {each[:5] for each in service.ids(user="ann", limit=20)} == {"snake"}
+
+
 def test_adult_posts_are_left_out_unless_asked_for(start):
     service = start(post("1"), post("2", over_18=True))
     assert service.ids() == ["1"]

@@ -1,5 +1,6 @@
 """HTTP in, HTTP out."""
 
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -78,8 +79,13 @@ def _page(asked: Asked) -> dict[str, Any]:
 
 
 def _item(post: Post, reason: str) -> dict[str, Any]:
-    href = f"{request.script_root}/api/v1/posts/{quote(post['id'], safe=':')}"
+    href = f"{request.script_root}/api/v1/posts/{_quoted(post['id'])}"
     return {**post, "reason": reason, "_links": {"self": {"href": href}}}
+
+
+@lru_cache(10_000)
+def _quoted(post: str) -> str:
+    return quote(post, safe=":")
 
 
 def _reader() -> Reader | None:

@@ -31,7 +31,7 @@ def make_app(settings: RecommendSettings) -> Flask:
     seals = Seals(lambda: mongo.database)
     hiding = Hiding(store, settings.hide_url, settings.hide_deadline_ms / 1000)
     weights = _weights(settings)
-    blend = Blend(dislike=settings.weight_hide)
+    blend = Blend(dislike=settings.weight_hide, diversity=settings.diversity)
     fitter = Fitter(store, weights, settings.refit_seconds, settings.fit_signals, blend)
     follower = Follower(store, cards, fitter.publish, fitter.signalled, settings.commit_seconds)
     app = create_app(

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .catalog import View
+from .diversity import CANDIDATES, diverse, in_turns, likeness, max_sum
 from .domain import Hidden, Taste, Wish
 from .factors import Pull
+from .fresh import Fresh
 from .model import Model
-from .ranking import Rows, best, best_of, diverse, highest, in_turns, mean_of_best
-from .text import bucket, tag_term
+from .ranking import Rows, best, best_of, highest, mean_of_best
+from .text import KINDS, bucket, tag_term
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -28,6 +30,8 @@ _DAY = 86_400.0
 # A word that more posts than this share have, and not only few posts at all, names no subject.
 _OFTEN = 0.005
 _FEW = 20
+# Who did so little is to be understood first, and then shown the half of what there is besides.
+_LITTLE = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Blend:
 
     What people tag says much: where a reader's posts have no tags, the company that posts keep
     counts `untagged` times as much. Who did little wants, of what is alike, what many have tagged:
-    with power `tagged` / (1 + number of their posts).
+    with power `tagged` / (1 + number of their posts). `diversity` is what the share of its tags and
+    its subreddit in the list so far costs a post, for who did much: n / (n + 5) of it after n.
     """
 
     content: float = 1.0
@@ -47,21 +52,23 @@ class Blend:
     untagged: float = 4.0
     tagged: float = 0.75
     alike: float = 0.4
+    diversity: float = 2.0
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Ranks the posts of a view with what was learned, if anything was yet."""
+    """Ranks the posts of a view with what was learned, if anything was yet, and since then."""
 
     view: View
     model: Model | None
     blend: Blend = Blend()
+    fresh: Fresh | None = None
 
     def personal(self, taste: Taste, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for a reader, best first; what they have seen is left out."""
         allowed = self._allowed(wish, hidden, self._matching(wish))
         allowed[[row for row, signal in taste.signals.items() if signal.seen]] = False
-        return diverse(self._best(taste, allowed, most), self.view.places)
+        return diverse(self._mixed(taste, *self._best(taste, allowed, most)), self.view.places)
 
     def popular(self, wish: Wish, hidden: Hidden, most: int) -> Ranked:
         """The posts for anybody, best first; of topics, those that match more of them before.
@@ -91,11 +98,22 @@ class Engine:
         found, pull = self._parts(taste)
         return found + pull.at(np.arange(self.view.posts)) if pull else found
 
-    def _best(self, taste: Taste, allowed: Mask, most: int) -> Rows:
-        """The rows of the highest scores: exactly, though few factors are looked at."""
+    def _mixed(self, taste: Taste, ranked: Rows, scores: Scores) -> Rows:
+        """The ranking with the best of it such that no tag or subreddit has too much."""
+        first = ranked[:CANDIDATES]
+        terms, _, owners = self.view.index.entries(first.tolist())
+        aspect = terms >= KINDS[1]
+        alike = likeness(terms[aspect], owners[aspect], len(first))
+        weight = self.blend.diversity * len(taste.rows) / (len(taste.rows) + _LITTLE)
+        order = max_sum(scores[:CANDIDATES], alike, weight)
+        return np.concatenate([first[order], ranked[CANDIDATES:]])
+
+    def _best(self, taste: Taste, allowed: Mask, most: int) -> tuple[Rows, Scores]:
+        """The rows of the highest scores: exactly, though few factors are looked at; and those."""
         scores, pull = self._parts(taste)
         if pull is None:
-            return best(scores, allowed, most)
+            ranked = best(scores, allowed, most)
+            return ranked, scores[ranked]
         reach = scores + pull.most(self._spread)
         first = highest(reach, allowed, most)
         found = scores[first] + pull.at(first)
@@ -116,6 +134,8 @@ class Engine:
             vector = self.model.solve(taste.rows, taste.weights, taste.disliked)
             if vector is not None:
                 pull = Pull(self.model.factors, vector, self.blend.factors * untagged) or None
+            if pull and self.fresh:
+                found[self.fresh.rows] += pull.of(self.fresh.factors)
         if pull or found.any():
             found += self._last_word
         return found, pull
@@ -213,13 +233,15 @@ class Engine:
         share = float(np.average(tags, weights=taste.weights)) if len(tags) else 0.0
         return share + self.blend.untagged * (1 - share)
 
-    @staticmethod
-    def _add_together(found: Scores, taste: Taste, model: Model, weight: float) -> None:
+    def _add_together(self, found: Scores, taste: Taste, model: Model, weight: float) -> None:
         near = model.together(taste.rows, taste.weights)
         there = np.flatnonzero(near != 0)
         near = near[there]
         if (mean := mean_of_best(near)) > 0:
             found[model.rows[there]] += near * np.float32(weight / mean)
+            if self.fresh:
+                beside = self.fresh.beside(taste.rows, taste.weights)
+                found[self.fresh.rows] += beside * np.float32(weight / mean)
 
 
 def _among(view: View, codes: list[int]) -> Mask:

@@ -89,6 +89,10 @@ class Pull:
         found[later] = self._factors.values[places[later]] @ self._reader
         return found
 
+    def of(self, factors: Vector) -> Vector:
+        """How much posts with these factors draw."""
+        return np.asarray(factors @ self._reader, np.float32)
+
     def most(self, spread: Vector) -> Vector:
         """How much each post can draw at most.
 

@@ -13,6 +13,7 @@ from reddit_reco_chassis import Stopping
 
 from . import metrics
 from .allocator import give_back
+from .between import Between
 from .catalog import Catalog, View
 from .domain import NotReady
 from .engine import Blend, Engine
@@ -49,6 +50,7 @@ class Fitter:
         self._seconds = seconds
         self._most = most
         self._blend = blend
+        self._between = Between(store, weights)
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._catalog: Catalog | None = None
@@ -70,14 +72,21 @@ class Fitter:
         """Take a new view. What was learned stays good, unless the catalog is another one."""
         with self._lock:
             same = catalog is self._catalog and self._engine is not None
-            model = self._engine.model if same and self._engine else None
-            self._catalog, self._engine = catalog, Engine(view, model, self._blend)
+            before = self._engine if same else None
+            model, fresh = (before.model, before.fresh) if before else (None, None)
+            self._catalog, self._engine = catalog, Engine(view, model, self._blend, fresh)
         if not same:
             self._next = 0.0
             self._news.set()
 
-    def signalled(self) -> None:
-        """Note that there is something new to learn."""
+    def signalled(self, what: tuple[str, str] | None) -> None:
+        """Note that there is something new to learn: who did something, and with which post."""
+        engine = self._engine
+        if what and engine and engine.model:
+            row = engine.view.row(what[1])
+            # What has no row yet came a moment ago.
+            if row is None or engine.model.items([row])[0] < 0:
+                self._between.note(what[0])
         self._news.set()
 
     def run(self, stopping: Stopping) -> None:
@@ -85,17 +94,31 @@ class Fitter:
         while not stopping.is_set():
             self._renew()
             if not self._news.wait(0.25) or time.monotonic() < self._next:
+                self._learn()
                 stopping.wait(0.1)
                 continue
             self._news.clear()
             catalog, engine = self._catalog, self._engine
             if catalog is None or engine is None:
                 continue
+            people = self._between.take()
             try:
                 self._fit(catalog, engine.view)
             except BaseException:
+                for user in people:
+                    self._between.note(user)
                 self._news.set()
                 raise
+
+    def _learn(self) -> None:
+        """Learn of posts that no fit has seen, between two of them."""
+        engine = self._engine
+        if engine is None or engine.model is None or not self._between.due():
+            return
+        fresh = self._between.learned(engine.view, engine.model)
+        with self._lock:
+            if self._engine is not None and self._engine.model is engine.model:
+                self._engine = replace(self._engine, fresh=fresh)
 
     def _renew(self) -> None:
         """A new engine every few minutes: posts grow older also where nothing else happens."""

@@ -9,7 +9,7 @@ from reddit_reco_synced.following import ENDS, WRITES, Following, HistoryLost, o
 from . import metrics
 from .cards import Cards
 from .catalog import Catalog, View
-from .store import POSTS, TAGS, Document, RecommendStore
+from .store import POSTS, TAGS, Document, RecommendStore, whose
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Follower(Following):
         store: the database.
         cards: are kept fresh as well.
         publish: gets a view, and the catalog that it is of, whenever there is news.
-        signalled: called when somebody did something with a post.
+        signalled: called when somebody did something with a post: who, and with which, if known.
         commit_seconds: least time between two views.
     """
 
@@ -32,7 +32,7 @@ class Follower(Following):
         store: RecommendStore,
         cards: Cards,
         publish: Callable[[Catalog, View], None],
-        signalled: Callable[[], None],
+        signalled: Callable[[tuple[str, str] | None], None],
         commit_seconds: float,
     ) -> None:
         super().__init__(store, commit_seconds, metrics.FOLLOWING, self._confirm)
@@ -68,12 +68,12 @@ class Follower(Following):
         if kind in ENDS and (kind == "dropDatabase" or change["ns"]["coll"] == POSTS):
             raise HistoryLost(f"the posts were replaced as a whole ({kind})")
         if kind in ENDS:
-            self._signalled()
+            self._signalled(None)
         if kind not in WRITES or only_bookkeeping(change):
             return False
         if change["ns"]["coll"] == POSTS:
             return self._post(change)
-        self._signalled()
+        self._signalled(whose(change))
         return change["ns"]["coll"] == TAGS and self._tag(change)
 
     def commit(self) -> None:

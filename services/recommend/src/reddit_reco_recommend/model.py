@@ -22,7 +22,7 @@ _SEED = 20260101
 _BLOCK = 512
 # While factors are fitted, each user takes as much as a post.
 _MOST_USERS = 400_000
-_STRONGEST = 3.0
+STRONGEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class Model:
         self._fit = fit
         self._item = np.full(int(rows.max(initial=-1)) + 1, _NONE, np.int32)
         self._item[rows] = np.arange(len(rows), dtype=np.int32)
-        self.factors = Factors(_factors(matrix, fit), rows)
+        self._likes = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        values, self._readers = _factors(matrix, fit)
+        self.factors = Factors(values, rows)
         self._gram = self.factors.values.T @ self.factors.values
         self._gram += np.eye(len(self._gram), dtype=np.float32) * np.float32(fit.regularization)
         self._together = _together(matrix, fit)
@@ -81,6 +83,26 @@ class Model:
         if len(hidden := self._known(disliked, [1.0] * len(disliked))[0]):
             left += np.float32(self._fit.confidence - 1) * hidden.T @ hidden
         return np.asarray(np.linalg.solve(left, confidence @ liked), np.float32)
+
+    def fold_in(self, readers: Vector, weights: Sequence[float]) -> Vector:
+        """The factors of a post that is new here: half a step of ALS.
+
+        Args:
+            readers: the factors of those who did something with it.
+            weights: how much that counts.
+        """
+        confidence = np.asarray(weights, np.float32) * np.float32(self._fit.confidence)
+        left = self._readers + (readers.T * (confidence - 1)) @ readers
+        return np.asarray(np.linalg.solve(left, confidence @ readers), np.float32)
+
+    def likes(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """How many did something with each post."""
+        items = self.items(rows)
+        return np.where(items >= 0, self._likes[items], 0)
+
+    def shrunk(self, likes: NDArray[np.int64], power: float) -> Vector:
+        """What pairs with posts that so many like are multiplied with."""
+        return np.asarray((likes + self._fit.shrinkage) ** power, np.float32)
 
     def together(self, rows: Sequence[int], weights: Sequence[float]) -> Vector:
         """How often the same people liked each item and these posts."""
@@ -124,11 +146,12 @@ def _matrix(interactions: Interactions) -> tuple[Matrix, Rows]:
     rows, item = np.unique(interactions.rows, return_inverse=True)
     shape = (len(users), len(rows))
     matrix = sp.coo_matrix((interactions.weights, (user, item)), shape=shape).tocsr()
-    matrix.data = np.minimum(matrix.data, _STRONGEST).astype(np.float32)
+    matrix.data = np.minimum(matrix.data, STRONGEST).astype(np.float32)
     return matrix, rows.astype(np.int32)
 
 
-def _factors(matrix: Matrix, fit: Fit) -> Vector:
+def _factors(matrix: Matrix, fit: Fit) -> tuple[Vector, Vector]:
+    """The factors of the items, and what all users' say together: factors x factors."""
     matrix = _busiest(matrix, _MOST_USERS)
     with threadpool_limits(1, "blas"):
         als = AlternatingLeastSquares(
@@ -140,7 +163,9 @@ def _factors(matrix: Matrix, fit: Fit) -> Vector:
             random_state=_SEED,
         )
         als.fit(matrix, show_progress=False)
-    return np.ascontiguousarray(als.item_factors, np.float32)
+    users = als.user_factors.T @ als.user_factors
+    users += np.eye(len(users), dtype=np.float32) * np.float32(fit.regularization)
+    return np.ascontiguousarray(als.item_factors, np.float32), users
 
 
 def _together(matrix: Matrix, fit: Fit) -> Matrix:

@@ -1,4 +1,4 @@
-"""Cutting the best out of scores, and keeping one subreddit from filling a page."""
+"""Cutting the best out of scores."""
 
 from typing import Any
 
@@ -7,12 +7,6 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 
-WINDOW = 12
-DISTINCT = 6
-# Who goes on after so many posts wants more of the same.
-_FIRST = 120
-# Beyond so many, what would come in is no longer as good.
-_PATIENCE = 20 * WINDOW
 _SAMPLE = 8_192
 # The mean of so many is what a score is measured by.
 BEST = 20
@@ -22,14 +16,15 @@ _GROUP = 128
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
     """The rows of the highest scores among those allowed, best first; ties by row, later first."""
     rows = highest(scores, allowed, most)
-    return best_of(rows, scores[rows], most)
+    return best_of(rows, scores[rows], most)[0]
 
 
-def best_of(rows: Rows, scores: NDArray[np.float32], most: int) -> Rows:
-    """The same among some rows, given their scores."""
+def best_of(rows: Rows, scores: NDArray[np.float32], most: int) -> tuple[Rows, NDArray[np.float32]]:
+    """The same among some rows, given their scores; with the scores."""
     keep = _highest(scores, most)
     rows, scores = rows[keep], scores[keep]
-    return rows[np.lexsort((-rows, -scores))]
+    order = np.lexsort((-rows, -scores))
+    return rows[order], scores[order]
 
 
 def highest(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -> Rows:
@@ -73,52 +68,3 @@ def _bound(scores: NDArray[np.float32], allowed: NDArray[np.bool_], most: int) -
     if step < 2 or enough >= len(sample):
         return -np.inf
     return float(np.partition(sample, len(sample) - enough)[len(sample) - enough])
-
-
-def in_turns(rows: Rows, scores: NDArray[np.float32], groups: NDArray[np.int32], most: int) -> Rows:
-    """The best of each group in turn: each one's best, then each one's second best, ...
-
-    So a group with high scores does not keep the others out. Within a turn the highest comes first.
-    """
-    order = np.lexsort((-rows, -scores, groups))
-    begins = np.flatnonzero(np.diff(groups[order], prepend=np.int32(-2)))
-    lengths = np.diff(begins, append=len(order))
-    turns = np.arange(len(order)) - np.repeat(begins, lengths)
-    taken = np.lexsort((-rows[order], -scores[order], turns))[:most]
-    return np.asarray(rows[order][taken])
-
-
-def diverse(ranked: Rows, places: NDArray[np.int32], distinct: int = DISTINCT) -> list[int]:
-    """The ranking with at least so many subreddits in each window of twelve, if there are.
-
-    The order is kept as far as can be: the next post waits only where every place that is left in
-    the window is needed for a subreddit that it does not have yet. A post without one is of none.
-    """
-    marks = places[ranked].astype(np.int64)
-    marks[marks < 0] = -1 - ranked[marks < 0]
-    chosen, waiting, left = list[int](), ranked.tolist(), marks.tolist()
-    while waiting and len(chosen) < _FIRST:
-        taken = _window(left[: WINDOW + _PATIENCE], distinct)
-        chosen += [waiting[at] for at in taken]
-        for at in sorted(taken, reverse=True):
-            del waiting[at], left[at]
-    return [*chosen, *waiting]
-
-
-def _window(marks: list[int], distinct: int) -> list[int]:
-    """Where the posts of the next window are, given the subreddits of those that wait."""
-    seen, taken = set[int](), list[int]()
-    for at, mark in enumerate(marks[:WINDOW]):
-        if mark in seen and WINDOW - at <= distinct - len(seen):
-            break
-        taken.append(at)
-        seen.add(mark)
-    wanted = min(WINDOW, len(marks)) - len(taken)
-    if not wanted:
-        return taken
-    # From here on the window takes only subreddits that it does not have.
-    fresh = [marks.index(mark) for mark in dict.fromkeys(marks) if mark not in seen][:wanted]
-    there = {*taken, *fresh}
-    # There are no more subreddits: the rest is as it was.
-    rest = [at for at in range(min(2 * WINDOW, len(marks))) if at not in there]
-    return [*taken, *fresh, *rest[: wanted - len(fresh)]]

@@ -17,6 +17,13 @@ class RecommendSettings(HidingSettings):
     weight_hide: float = Field(
         0.2, ge=0, le=10, description="How much all that a reader hides counts against it."
     )
+    diversity: float = Field(
+        2.0,
+        ge=0,
+        le=10,
+        description="How much a post in a reader's list waits for what it has in common (tags, "
+        "subreddit) with those before it; 0 for not at all.",
+    )
     refit_seconds: float = Field(
         60, ge=0.1, le=86_400, description="Least time between two fits of the model, in seconds."
     )

@@ -20,6 +20,7 @@ _OWNERS = {LIKES: "user", TAGS: "user", SHARES: "from", HIDDEN: "user"}
 # A taste is what somebody did lately; older signals say less, and each costs time.
 MOST_SIGNALS = 500
 _MOST_HIDDEN = 10_000
+_MOST_TOGETHER = 10_000
 _BATCH = 2_000
 _MILLISECONDS = 5_000
 _TEXT = {"$cond": [{"$eq": [{"$type": "$text"}, "string"]}, "$text", ""]}
@@ -121,11 +122,22 @@ class RecommendStore:
             if number:
                 yield from self._newest(collection, number)
 
+    def signals_of(self, users: Sequence[str]) -> Iterator[Document]:
+        """The signals of some users, in the same form; of each verb at most so many in all."""
+        for collection in SIGNALS if users else ():
+            wanted = {_OWNERS[collection]: {"$in": list(users)}}
+            yield from self._read(collection, wanted, [("at", DESCENDING)], _MOST_TOGETHER)
+
     def _newest(self, collection: str, number: int) -> Iterator[Document]:
+        return self._read(collection, {}, [("$natural", DESCENDING)], number)
+
+    def _read(
+        self, collection: str, wanted: Document, order: list[tuple[str, int]], number: int
+    ) -> Iterator[Document]:
         owner = _OWNERS[collection]
         shown = {owner: 1, "post": 1, "by": 1}
-        cursor = self.database[collection].find({}, shown, batch_size=_BATCH)
-        for each in cursor.sort("$natural", DESCENDING).limit(number):
+        cursor = self.database[collection].find(wanted, shown, batch_size=_BATCH)
+        for each in cursor.sort(order).limit(number):
             if each.get(owner) and each.get("post"):
                 yield {"user": each[owner], "post": each["post"], "verb": _verb(collection, each)}
 
@@ -145,6 +157,19 @@ class RecommendStore:
             max_await_time_ms=wait_ms,
             batch_size=_BATCH,
         )
+
+
+def whose(change: Document) -> tuple[str, str] | None:
+    """Who did something with which post, by a change of a signal; None if that does not say it.
+
+    Of one that was taken back only its id is known: a share's says nothing.
+    """
+    document = change.get("fullDocument") or {}
+    owner = _OWNERS[change["ns"]["coll"]]
+    if document.get(owner) and document.get("post"):
+        return str(document[owner]), str(document["post"])
+    user, _, rest = str(change["documentKey"]["_id"]).partition("|")
+    return (user, rest.partition("|")[0]) if rest else None
 
 
 def _lately(user: str, collection: str) -> list[Document]:

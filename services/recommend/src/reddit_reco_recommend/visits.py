@@ -56,14 +56,14 @@ class Visit:
             return "personal"
         return "topics" if self.asked.wish.topics else "popular"
 
-    def ranked(self, most: int) -> list[str]:
-        """The best posts, so many.
+    def ranked(self, most: int, first: int | None = None) -> list[str]:
+        """The best posts, so many, or only the first of them.
 
         Raises:
             UnknownPost: there is no post that others could be like.
         """
         ids = self.engine.view.ids
-        return [ids[row] for row in self._rows(most)]
+        return [ids[row] for row in self._rows(most)[:first]]
 
     def _rows(self, most: int) -> Sequence[int]:
         engine, wish, hidden = self.engine, self.asked.wish, self.known.hidden

@@ -95,7 +95,7 @@ class Walks:
     def _first(self, visit: Visit) -> Ranked:
         if visit.user is None:
             return self._anybodys(visit)
-        return Ranked("", visit.user, visit.asked.about, visit.ranked(_RANKED)[:_FIRST])
+        return Ranked("", visit.user, visit.asked.about, visit.ranked(_RANKED, _FIRST))
 
     def _second(self, visit: Visit, shown: Shown) -> tuple[Ranked, int]:
         """The list of the second page: stored, with what the first one showed before all else."""
@@ -125,7 +125,7 @@ class Walks:
         kept = self._kept.get(about)
         if kept and kept.good(view, now):
             return kept.ranked
-        posts = visit.ranked(_RANKED)[:_FIRST]
+        posts = visit.ranked(_RANKED, _FIRST)
         if kept and kept.ranked.posts == posts and now - kept.made < _KEPT_SECONDS:
             self._kept[about] = replace(kept, looked=now, view=view)
             return kept.ranked
