@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from harness import Release, wait_until
-from harness.release import CHART, run
+from harness.neighbour import PORTS, Neighbour, neighbour
+from harness.release import CHART
 
 OUTSIDE = "policy-probe"
 DENY = {
@@ -32,21 +33,15 @@ def reaches(address):
 with ThreadPoolExecutor(len(sys.argv)) as threads:
     print(*(a for a, there in zip(sys.argv[1:], threads.map(reaches, sys.argv[1:])) if there))
 """
-# The same on a machine beside a node, which is the way to pods and the first argument.
-CONNECT_FROM_BESIDE = """
-node=$1; shift
-for address; do
-  ip route replace "${address%:*}" via "$node"
-  { timeout 5 bash -c "exec 3<>/dev/tcp/${address/://}" 2>/dev/null && echo "$address"; } &
-done
-wait
-"""
 RESOLVE = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
 TABLE = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
 IDENTITIES = [*TABLE, "mongodb", "mongodb-users", "secrets", "sync", "test", "stranger"]
 # An agent that enforces policies learns of pods and policies in a moment, of namespaces later.
 SETTLE_SECONDS = 60
 Targets = dict[str, str]
+# Names of targets: pods that are not the release's, and whatever else is not.
+OTHERS = {"dns", "elsewhere"}
+NOT_OF_THE_RELEASE = {*OTHERS, "api", "beside", "public", "public, another port"}
 
 
 def _pod(release: Release, name: str, labels: dict[str, str]) -> dict[str, Any]:
@@ -137,7 +132,13 @@ def _address(release: Release, component: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def targets(release: Release, enforced: None) -> Targets:
+def beside(release: Release, enforced: None) -> Iterator[Neighbour]:
+    with neighbour(release) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def targets(release: Release, beside: Neighbour) -> Targets:
     """Every verb, the database, and what is outside the release."""
     api = release.core.read_namespaced_service("kubernetes", "default").spec.cluster_ip
     names = release.core.list_namespaced_pod("kube-system", label_selector="k8s-app=kube-dns")
@@ -153,6 +154,9 @@ def targets(release: Release, enforced: None) -> Targets:
         "api": f"{api}:443",
         "dns": f"{dns}:53",
         "elsewhere": f"{dns}:8080",
+        "beside": f"{beside.address}:{PORTS[0]}",
+        "public": f"{beside.public}:{PORTS[0]}",
+        "public, another port": f"{beside.public}:{PORTS[1]}",
     }
 
 
@@ -204,7 +208,9 @@ def test_only_the_callers_of_the_table_reach_a_verb(
     if identity in databases | {"mongodb", "mongodb-users", "sync"}:
         allowed.add("mongodb")
     if identity == "secrets":
-        allowed |= {"api", "elsewhere", "metrics"}
+        allowed |= NOT_OF_THE_RELEASE | {"metrics"}
+    if identity == "image" and identity in table:
+        allowed.add("public")
     _reaches_only(release, probes[identity], targets, allowed)
 
 
@@ -213,28 +219,16 @@ def test_the_world_outside_reaches_what_the_ingress_may_and_metrics(
 ) -> None:
     table = release.verbs()
     allowed = {verb for verb in table if "ingress" in _callers(table, verb)}
-    others = {"metrics", "api", "dns", "elsewhere"}
-    _reaches_only(release, "outside", targets, allowed | others, outside)
+    allowed |= NOT_OF_THE_RELEASE | {"metrics"}
+    _reaches_only(release, "outside", targets, allowed, outside)
 
 
 def test_a_machine_beside_the_cluster_reaches_no_pod_of_the_release(
-    release: Release, targets: Targets
+    release: Release, beside: Neighbour, targets: Targets
 ) -> None:
-    pods = {name: address for name, address in targets.items() if name != "api"}
-    wait_until(lambda: _from_beside(release, pods) == {"dns", "elsewhere"}, "only others' pods", 60)
-
-
-def _from_beside(release: Release, targets: Targets) -> set[str]:
-    """Names of the targets that a container of the engine reaches, on the node's own network."""
-    node = release.core.list_node().items[0]
-    (address,) = (each.address for each in node.status.addresses if each.type == "InternalIP")
-    image = run("docker", "inspect", "-f", "{{.Config.Image}}", node.metadata.name).strip()
-    reached = run(
-        *("docker", "run", "--rm", "--network", "kind", "--cap-add", "NET_ADMIN"),
-        *("--entrypoint", "bash", image, "-c", CONNECT_FROM_BESIDE, "connect"),
-        *(address, *targets.values()),
-    ).split()
-    return {name for name, address in targets.items() if address in reached}
+    pods = {name: targets[name] for name in targets.keys() - (NOT_OF_THE_RELEASE - OTHERS)}
+    reached = beside.reached(list(pods.values()))
+    assert {name for name, address in pods.items() if address in reached} == OTHERS
 
 
 def test_every_pod_of_the_release_may_look_names_up(

@@ -17,7 +17,6 @@ pytestmark = pytest.mark.long
 FILES = [
     "test_install",
     "test_network_policy",
-    "test_port_forward",
     "test_search_path",
     "test_sync",
     "test_verbs",
@@ -34,7 +33,7 @@ def environment() -> Iterator[dict[str, str]]:
     """What leads commands and tests to a second cluster, whose network plugin enforces policies."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    where = {"CLUSTER": "reddit-reco-enforced", "CNI": "cilium", "PORT": str(port)}
+    where = {"CLUSTER": "reddit-reco-enforced", "CNI": "cilium", "WITH": "image", "PORT": str(port)}
     make = ["make", "-C", str(REPO), *(f"{name}={value}" for name, value in where.items())]
     run(*make, "down")
     try:

@@ -6,11 +6,12 @@ set -euo pipefail
 # shellcheck source=images/cluster/cluster-lib.sh
 . "$IMAGES/cluster/cluster-lib.sh"
 
-# A pod that another plugin's configuration let start would be outside Cilium, unenforced, and look healthy.
+# A pod that another plugin's configuration let start would be outside Cilium, unenforced, and look healthy. (The
+# agent, once it runs, takes such a file out of use by another name.)
 no_other_plugin() {
   local node others
   for node in $(nodes); do
-    others=$(docker exec "$node" find /etc/cni/net.d -type f ! -name '05-cilium.conflist')
+    others=$(docker exec "$node" find /etc/cni/net.d -type f ! -name '05-cilium.conflist*' ! -name '*.cilium_bak')
     [[ -z $others ]] || die "node $node has another network plugin's configuration: $others"
   done
 }
