@@ -44,6 +44,8 @@ def neighbour(release: Release) -> Iterator[Neighbour]:
     image = run("docker", "inspect", "-f", "{{.Config.Image}}", names[0]).strip()
     servers = "".join(f"socat TCP-LISTEN:{port},fork,reuseaddr EXEC:true & " for port in PORTS)
     script = _LISTEN.format(address=ADDRESS, servers=servers)
+    # One that a killed run left behind.
+    run("sh", "-c", f"docker rm -f {_NAME} || true")
     run(
         *("docker", "run", "-d", "--rm", "--name", _NAME, "--network", "kind"),
         *("--cap-add", "NET_ADMIN", "--entrypoint", "bash", image, "-c", script),
