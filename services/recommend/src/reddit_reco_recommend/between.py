@@ -57,13 +57,22 @@ class Between:
         started = time.monotonic()
         with self._lock:
             people, self._news = list(self._people), False
+        try:
+            fresh = learn(self._read(people, view), model)
+        except BaseException:
+            self._news = True
+            raise
+        finally:
+            now = time.monotonic()
+            self._next = now + max(_LEAST_SECONDS, (now - started) / _SHARE)
+        return fresh
+
+    def _read(self, people: list[str], view: View) -> list[dict[int, float]]:
+        """What each of some people did: how much each post counts, by row."""
         readers: defaultdict[str, dict[int, float]] = defaultdict(dict)
         for found in self._store.signals_of(people):
             weight, row = self._weights[found["verb"]], view.row(found["post"])
             if row is not None and weight > 0:
                 did = readers[found["user"]]
                 did[row] = min(STRONGEST, did.get(row, 0.0) + weight)
-        fresh = learn([*readers.values()], model)
-        now = time.monotonic()
-        self._next = now + max(_LEAST_SECONDS, (now - started) / _SHARE)
-        return fresh
+        return [*readers.values()]

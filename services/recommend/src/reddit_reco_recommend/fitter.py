@@ -101,6 +101,8 @@ class Fitter:
             catalog, engine = self._catalog, self._engine
             if catalog is None or engine is None:
                 continue
+            # A fit takes a while: what is new meanwhile counts at once.
+            self._learn()
             people = self._between.take()
             try:
                 self._fit(catalog, engine.view)
