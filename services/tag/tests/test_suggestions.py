@@ -49,6 +49,17 @@ def test_a_tag_that_the_post_names_counts_for_more() -> None:
     assert not names("...", {"a"})
 
 
+def test_a_name_counts_as_often_as_it_meant_the_tag_before() -> None:
+    said = [tagged(f"A short guide to item{n}", "wheels") for n in range(8)]
+    history = [*HISTORY, *said, tagged("Around the world", "guide")]
+    words = telling({"title": "A guide to rims"})
+    # Eight posts said "guide", and none of them was tagged with it.
+    assert [each.tag for each in suggest(history, words, (), 2)] == ["wheels", "guide"]
+    # Where nothing is known of it, a name is believed.
+    assert suggest([*HISTORY, history[-1]], words, (), 1)[0].tag == "guide"
+    assert History(history).meant("guide") < 0.3 < History(HISTORY).meant("guide")
+
+
 def test_the_reason_names_the_words_that_are_shared() -> None:
     words = telling({"title": "Event loops, again"})
     (first, *_) = suggest(HISTORY, words, (), 1)
