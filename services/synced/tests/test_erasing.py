@@ -78,6 +78,18 @@ def test_an_order_that_came_while_nobody_watched_is_carried_out_at_the_start(
     assert users(notes) == ["user:b"]
 
 
+def test_an_order_after_the_end_of_the_database_is_carried_out(
+    running: Eraser, notes: Documents
+) -> None:
+    order(notes)
+    eventually(lambda: is_done(notes))
+    notes.client.drop_database(notes.name)
+    notes["notes"].insert_one({"user": "user:ann"})
+    order(notes)
+    eventually(lambda: is_done(notes))
+    assert users(notes) == []
+
+
 def test_the_same_order_twice_and_its_removal_change_nothing(
     running: Eraser, notes: Documents
 ) -> None:

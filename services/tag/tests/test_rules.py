@@ -217,6 +217,26 @@ def test_posts_that_come_while_no_pod_runs_are_tagged_by_the_next(
     stop(second)
 
 
+def test_a_position_from_before_a_restore_costs_no_tag(
+    make_settings: Callable[[str], Settings],
+    database: Documents,
+    arrive_in: Arrive,
+    eventually: Wait,
+) -> None:
+    first = make_app(make_settings(database.name))
+    eventually(lambda: bool((database["state"].find_one() or {}).get("token")))
+    stop(first)
+    position = database["state"].find_one() or {}
+    # The end of a database is the end of its change stream.
+    database.client.drop_database(database.name)
+    database["state"].insert_one(position)
+    second = make_app(make_settings(database.name))
+    database["rules"].insert_one({"_id": "user:ann", **rules({"source": "hn"})})
+    arrive_in(database, "hn:1")
+    eventually(lambda: database["tags"].count_documents({"post": "hn:1"}) == 1)
+    stop(second)
+
+
 def test_of_two_pods_one_follows_and_the_other_takes_over(
     make_settings: Callable[[str], Settings],
     database: Documents,

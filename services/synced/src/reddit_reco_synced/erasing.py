@@ -52,7 +52,10 @@ class Eraser(Worker):
         self._erase = erase
 
     def run(self, stopping: Stopping) -> None:
-        """Work until `stopping`, or an error of the database; safe to be run by every pod."""
+        """Work until `stopping`, an error of the database, or its end; safe to be run by every pod.
+
+        Where the database is dropped, the stream ends: it gives nothing more, and does not wait.
+        """
         orders = [{"$match": {"ns.coll": INBOX, "operationType": {"$in": _ORDERS}}}]
         swept = 0.0
         with self._database().watch(
@@ -60,7 +63,7 @@ class Eraser(Worker):
         ) as stream:
             for order in self._waiting():
                 self.carry_out(order)
-            while not stopping.is_set():
+            while not stopping.is_set() and stream.alive:
                 if time.monotonic() - swept > _SWEEP_SECONDS:
                     self.sweep()
                     swept = time.monotonic()

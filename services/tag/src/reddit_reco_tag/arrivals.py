@@ -44,6 +44,10 @@ _CHANGES: list[Document] = [
 ]
 
 
+class _EndedError(Exception):
+    """The database was dropped: its stream gives nothing any more, and does not wait either."""
+
+
 class Arrivals:
     """Follows the posts that sync brings, and tags those that rules ask for.
 
@@ -61,10 +65,8 @@ class Arrivals:
             return
         try:
             self._follow(stopping)
-        except OperationFailure as error:
-            if error.code not in _LOST and not error.has_error_label(
-                "NonResumableChangeStreamError"
-            ):
+        except (OperationFailure, _EndedError) as error:
+            if not _is_lost(error):
                 raise
             log.warning("changes were lost, looking at the posts written since: %s", error)
             self._catch_up(stopping)
@@ -72,8 +74,10 @@ class Arrivals:
             self._positions.give_back()
 
     def _follow(self, stopping: Stopping) -> None:
-        with self._watch(self._positions.token()) as stream:
-            self._save(stream)
+        token = self._positions.token()
+        with self._watch(token) as stream:
+            if token is None:
+                self._save(stream)
             book, kept = self._book(), time.monotonic()
             while not stopping.is_set():
                 changes = list(_next(stream))
@@ -87,6 +91,9 @@ class Arrivals:
         """Look at the posts made since the position that was lost, and go on from now."""
         since = self._positions.time()
         with self._watch(None) as stream:
+            # What it gives here is found below as well; what comes after it is of the next turn.
+            stream.try_next()
+            token = stream.resume_token
             book, found = self._book(), []
             for post in self._database()[POSTS].find({"created_at": {"$gte": since}}):
                 found.append(post)
@@ -96,8 +103,7 @@ class Arrivals:
                     if stopping.is_set() or not self._positions.take():
                         return
             write(self._database(), _matches(book, found))
-            stream.try_next()
-            self._save(stream)
+            self._positions.save(dict(token) if token else None)
 
     def _book(self) -> RuleBook:
         book = RuleBook()
@@ -122,8 +128,16 @@ def _next(stream: Stream) -> Iterator[Document]:
     for _ in range(_BATCH):
         change = stream.try_next()
         if change is None:
+            if not stream.alive:
+                raise _EndedError("the change stream has ended")
             return
         yield change
+
+
+def _is_lost(error: OperationFailure | _EndedError) -> bool:
+    if isinstance(error, _EndedError):
+        return True
+    return error.code in _LOST or error.has_error_label("NonResumableChangeStreamError")
 
 
 def _taggings(book: RuleBook, changes: Iterable[Document]) -> list[Tagging]:
