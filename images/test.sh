@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # `make test` after the lint: a cluster with the release of this checkout, then every test in one run.
-# One worker goes through the tests of the cluster, which mostly wait; the other through all others.
+# One worker goes through the tests of the cluster, two (WORKERS less one) through all others: both wait more
+# than they compute.
 set -euo pipefail
 # shellcheck source=images/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 "$IMAGES/up.sh"
 cd "$REPO"
-exec .venv/bin/python -m pytest -v -n 2 --durations 30 -m "not long" \
+exec .venv/bin/python -m pytest -v -n "${WORKERS:-3}" --durations 30 -m "not long" \
   services sync-cronjob images charts docs k8s-tests

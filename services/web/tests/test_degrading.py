@@ -1,4 +1,6 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
 from prometheus_client import REGISTRY
@@ -55,12 +57,18 @@ def test_search_goes_on_without_posts(make_client, timed, search_verb, dead_url)
     assert len(timed(client, "/search?q=number").cssselect(".post")) == 20
 
 
-def test_a_post_is_shown_without_its_neighbours(hasty, timed, posts_verb):
-    def hang_on_lists():
-        time.sleep(2)
+def test_a_post_is_shown_without_its_neighbours(make_client, see, posts_verb):
+    held = Event()
 
-    posts_verb.app.view_functions["listed"] = hang_on_lists
-    page = timed(hasty, "/posts/reddit:p3")
+    def hang():
+        held.wait(60)
+        return {}
+
+    posts_verb.app.view_functions["listed"] = hang
+    try:
+        page = see(make_client(posts_url=posts_verb.url, fan_out_seconds=3), "/posts/reddit:p3")
+    finally:
+        held.set()
     assert page.cssselect("h1")[0].text == "Post number 3"
     assert "posts" in page.cssselect(".side .note")[0].text_content()
 
@@ -91,11 +99,27 @@ def test_readiness_depends_on_nobody(make_client, dead_url):
     assert make_client().get("/readyz").status_code == 200
 
 
-def test_a_slow_verb_does_not_take_the_threads_of_another(hasty, timed, posts_verb, search_verb):
-    search_verb.delay = 2
-    for _ in range(3):
-        timed(hasty, "/search?q=number")
-    assert timed(hasty, "/").cssselect(".post")
+def test_a_slow_verb_does_not_take_the_threads_of_another(
+    make_client, see, posts_verb, search_verb
+):
+    # Two calls to a service at a time: as many as searches wait for.
+    client = make_client(posts_url=posts_verb.url, search_url=search_verb.url, threads=1)
+    asked, held = Barrier(3), Event()
+
+    def hang():
+        asked.wait(60)
+        held.wait(60)
+        return {}
+
+    search_verb.app.view_functions["found"] = hang
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            pool.submit(client.application.test_client().get, "/search?q=number")
+        try:
+            asked.wait(60)
+            assert see(client, "/").cssselect(".post")
+        finally:
+            held.set()
 
 
 def test_the_request_id_goes_along(client, posts_verb):
