@@ -133,10 +133,10 @@ class Following(ABC):
     def _follow(self, token: Document) -> None:
         pending, committed = False, 0.0
         try:
-            with _history(), self._watched.watch(token, _WAIT_MS) as stream:
+            with history(), self._watched.watch(token, _WAIT_MS) as stream:
                 self._following.set(1)
                 while not self.stopping:
-                    change = _next(stream)
+                    change = next_change(stream)
                     if change is not None:
                         pending = self.apply(change) or pending
                     self._token = token = dict(stream.resume_token or token)
@@ -159,7 +159,12 @@ def only_bookkeeping(change: Document) -> bool:
 
 
 @contextmanager
-def _history() -> Iterator[None]:
+def history() -> Iterator[None]:
+    """Tell from other errors of the database that the position is of no use any more.
+
+    Raises:
+        HistoryLost: it is not.
+    """
     try:
         yield
     except OperationFailure as error:
@@ -168,7 +173,12 @@ def _history() -> Iterator[None]:
         raise
 
 
-def _next(stream: ChangeStream[Document]) -> Document | None:
+def next_change(stream: ChangeStream[Document]) -> Document | None:
+    """The next change, None if there is none now.
+
+    Raises:
+        HistoryLost: the stream has ended, as it does where the database is dropped.
+    """
     change = stream.try_next()
     if change is None and not stream.alive:
         raise HistoryLost("the change stream has ended")

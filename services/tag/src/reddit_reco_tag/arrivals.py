@@ -12,9 +12,9 @@ from typing import Any
 
 from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
 
 from reddit_reco_chassis import Stopping
+from reddit_reco_synced.following import HistoryLost, history, next_change
 
 from .positions import Positions
 from .rules import Arrival, RuleBook
@@ -28,8 +28,6 @@ Stream = ChangeStream[Document]
 _BATCH = 500
 _WAIT_MS = 250
 _KEEP_SECONDS = 2.0
-# ChangeStreamFatalError, ChangeStreamHistoryLost, and a token that this deployment never gave out.
-_LOST = frozenset({280, 286, 260, 50811})
 _NEEDED = ("_id", "title", "text", "subreddit", "author", "source", "deleted", "rules")
 _CHANGES: list[Document] = [
     {"$match": {"$or": [{"ns.coll": RULES}, {"ns.coll": POSTS, "operationType": "insert"}]}},
@@ -42,10 +40,6 @@ _CHANGES: list[Document] = [
         }
     },
 ]
-
-
-class _EndedError(Exception):
-    """The database was dropped: its stream gives nothing any more, and does not wait either."""
 
 
 class Arrivals:
@@ -64,10 +58,9 @@ class Arrivals:
         if not self._positions.take():
             return
         try:
-            self._follow(stopping)
-        except (OperationFailure, _EndedError) as error:
-            if not _is_lost(error):
-                raise
+            with history():
+                self._follow(stopping)
+        except HistoryLost as error:
             log.warning("changes were lost, looking at the posts written since: %s", error)
             self._catch_up(stopping)
         finally:
@@ -126,18 +119,10 @@ class Arrivals:
 
 def _next(stream: Stream) -> Iterator[Document]:
     for _ in range(_BATCH):
-        change = stream.try_next()
+        change = next_change(stream)
         if change is None:
-            if not stream.alive:
-                raise _EndedError("the change stream has ended")
             return
         yield change
-
-
-def _is_lost(error: OperationFailure | _EndedError) -> bool:
-    if isinstance(error, _EndedError):
-        return True
-    return error.code in _LOST or error.has_error_label("NonResumableChangeStreamError")
 
 
 def _taggings(book: RuleBook, changes: Iterable[Document]) -> list[Tagging]:

@@ -50,14 +50,14 @@ def run(environ: Environ = os.environ, out: IO[bytes] = sys.stdout.buffer) -> No
 
 def write(client: "MongoClient[Document]", out: IO[bytes]) -> dict[str, int]:
     """Write the tar; gives how many documents each collection has in it."""
-    collections = list(owned(client))
+    found = list(owned(client))
     written = {}
     with (
         client.start_session(snapshot=True) as session,
         tarfile.open(fileobj=out, mode="w|") as tar,
     ):
-        sizes = {each.full_name: _size(each, session) for each in collections}
-        for each in collections:
+        sizes = {each.full_name: _size(each, session) for each in found}
+        for each in found:
             size, count = sizes[each.full_name]
             path = f"{each.database.name}/{each.name}"
             _add(tar, f"{path}.metadata.json", json_util.dumps(_metadata(each)).encode())
@@ -71,10 +71,17 @@ def write(client: "MongoClient[Document]", out: IO[bytes]) -> dict[str, int]:
 
 def owned(client: "MongoClient[Document]") -> Iterator[Collection[Document]]:
     """All collections that services own: not the server's, derived ones or a restore's."""
-    for name in sorted(set(client.list_database_names()) - SYSTEM):
-        for collection in sorted(client[name].list_collection_names()):
-            if not collection.startswith((*DERIVED, BESIDE, "system.")):
-                yield client[name][collection]
+    for collection in collections(client):
+        if not collection.name.startswith((*DERIVED, BESIDE)):
+            yield collection
+
+
+def collections(client: "MongoClient[Document]") -> Iterator[Collection[Document]]:
+    """All collections but the server's, by name."""
+    for database in sorted(set(client.list_database_names()) - SYSTEM):
+        for name in sorted(client[database].list_collection_names()):
+            if not name.startswith("system."):
+                yield client[database][name]
 
 
 def _size(collection: Collection[Document], session: ClientSession) -> tuple[int, int]:

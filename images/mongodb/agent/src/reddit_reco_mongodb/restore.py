@@ -18,7 +18,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from .backup import BESIDE, COMPLETE, SYSTEM
+from .backup import BESIDE, COMPLETE, collections
 from .settings import Credentials, Environ, ReplicaSet, Stop
 
 log = logging.getLogger(__name__)
@@ -115,36 +115,29 @@ class Restore:
         return count
 
     def _let_in(self, name: str) -> None:
-        """Rename: with every index, and at once. The write concern is the client's."""
-        database, _, collection = name.partition(".")
+        """Rename: with every index, and at once."""
         self._client.admin.command(
             "renameCollection",
-            f"{database}.{BESIDE}{collection}",
+            self._beside(name).full_name,
             to=name,
             dropTarget=True,
             writeConcern={"w": "majority"},
         )
 
     def _drop_beside(self) -> None:
-        for collection in self._all():
+        for collection in collections(self._client):
             if collection.name.startswith(BESIDE):
                 collection.drop()
 
     def _drop_all_but_beside(self, kept: set[str]) -> None:
         """Drop what the backup does not have; what it has is dropped by the renaming."""
-        for collection in self._all():
+        for collection in collections(self._client):
             if not collection.name.startswith(BESIDE) and collection.full_name not in kept:
                 collection.drop()
 
-    def _all(self) -> Iterator[Any]:
-        for name in sorted(set(self._client.list_database_names()) - SYSTEM):
-            for collection in self._client[name].list_collection_names():
-                if not collection.startswith("system."):
-                    yield self._client[name][collection]
-
     def _beside(self, name: str) -> Any:
-        database, _, collection = name.partition(".")
-        return self._client[database][BESIDE + collection]
+        collection = self._collection(name)
+        return collection.database[BESIDE + collection.name]
 
     def _collection(self, name: str) -> Any:
         database, _, collection = name.partition(".")
