@@ -77,6 +77,18 @@ def test_a_rule_is_read_and_needs_no_time(read):
     assert one.id != two.id
 
 
+def test_a_tag_says_whether_a_rule_gave_it_and_by_hand_if_it_says_nothing(read):
+    tag = {"verb": "tag", "value": "later"}
+    rows = "\n".join([line(**tag, by="rule"), line(**tag, by="user"), line(**tag)])
+    ruled, *by_hand = read("feedback", rows).feedback
+    assert json.loads(encoded(ruled))["by"] == "rule"
+    assert [one.by for one in by_hand] == [None, None]
+    assert "by" not in json.loads(encoded(by_hand[0]))
+    assert read("reddit-reco-export", rows, user=ANN).feedback[0].by == "rule"
+    assert read("feedback", line(**tag, by="bob")).refusal.field == "by"
+    assert read("feedback", line(by="rule")).feedback[0].by is None
+
+
 @pytest.mark.parametrize("when", [7, "x", ["words"], {str(n): n for n in range(11)}])
 def test_what_is_no_rule_is_rejected_by_name(read, when):
     bad = line(verb="tag", value="later", post=None, when=when)

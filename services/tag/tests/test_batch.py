@@ -68,6 +68,45 @@ class TestBatch(BatchContract):
         }
         assert tagged["removed"].count_documents({}) == 0
 
+    def test_a_tag_that_a_rule_gave_stays_one_and_wins_over_no_hand(
+        self, send: Any, tagged: Database[dict[str, Any]], ann: FlaskClient
+    ) -> None:
+        ann.put("/api/v1/tags/reddit:1/later")
+        ann.put("/api/v1/tags/reddit:2/later")
+        ann.delete("/api/v1/tags/reddit:2/later")
+        lines = [self.line(number, by="rule") for number in (1, 2, 3)]
+        assert statuses(send(*lines, self.line(4, by="user"))) == [200, 200, 201, 201]
+        assert self.givers(ann) == {"reddit:1": "user", "reddit:3": "rule", "reddit:4": "user"}
+        assert tagged["removed"].distinct("_id") == ["user:ann|reddit:2|later"]
+        assert statuses(send(self.line(5, by="rule"), self.line(5), self.line(3))) == [
+            201,
+            200,
+            200,
+        ]
+        assert {self.givers(ann)[post] for post in ("reddit:3", "reddit:5")} == {"user"}
+        (answer,) = send(self.line(6, by="bob"))
+        assert (answer["status"], answer["field"]) == (400, "by")
+
+    def test_a_removal_amid_the_import_of_a_rules_tag_wins(
+        self, store: TagStore, ann: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep = batch.keep_all
+
+        def then_remove(*args: Any) -> Any:
+            kept = keep(*args)
+            ann.delete("/api/v1/tags/reddit:1/later")
+            # As if the removal had come just before the write.
+            keep(*args)
+            return kept
+
+        monkeypatch.setattr(batch, "keep_all", then_remove)
+        batch.write(store, [TagLine(**self.line(1, by="rule"))], datetime.now(UTC))
+        assert self.givers(ann) == {}
+
+    def givers(self, user: FlaskClient) -> dict[str, str]:
+        found = user.get("/api/v1/tags/later/posts").json["items"]
+        return {each["post"]: each["by"] for each in found}
+
     def rule(self, tag: str = "later", **when: Any) -> dict[str, Any]:
         return {"user": "user:ann", "value": tag, "when": when or {"subreddit": "python"}}
 

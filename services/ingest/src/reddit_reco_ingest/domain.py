@@ -49,6 +49,7 @@ class Feedback:
         at: when it was done, in RFC 3339; None if nobody knows.
         subreddit: what is hidden, where it is not a post.
         when: which new posts get the tag, where it is a rule.
+        by: `rule` for a tag that one of the user's rules gave.
     """
 
     verb: str
@@ -58,6 +59,7 @@ class Feedback:
     at: str | None = None
     subreddit: str | None = None
     when: dict[str, Any] | None = None
+    by: str | None = None
 
     @property
     def id(self) -> str:
@@ -208,7 +210,7 @@ def batches(items: Iterable[Positioned]) -> Iterator[Batch]:
 def encoded(item: Post | Feedback) -> bytes | Rejected:
     """A post, or feedback, as the line of JSON that its service takes."""
     if isinstance(item, Feedback):
-        names = ("user", "post", "value", "at", "subreddit", "when")
+        names = ("user", "post", "value", "at", "subreddit", "when", "by")
         row = {name: getattr(item, name) for name in names}
         item = {name: value for name, value in row.items() if value is not None}
     try:

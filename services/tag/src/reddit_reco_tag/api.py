@@ -47,8 +47,8 @@ _USER: list[dict[str, list[str]]] = [{"bearer": []}]
 _FEEDBACK_SCOPE = "feedback:write"
 _FEEDBACK: list[dict[str, list[str]]] = [{"bearer": [_FEEDBACK_SCOPE]}]
 _LINE = (
-    'A tag a line, as `value`: `{"user", "post", "value", "at"?}`; with `when` in place of `post` '
-    "a rule, put behind those that the user has."
+    'A tag a line, as `value`: `{"user", "post", "value", "at"?, "by"?}`, `by` being `user` or '
+    "`rule`; with `when` in place of `post` a rule, put behind those that the user has."
 )
 _LINES = TypeAdapter(TagLine)
 _COUNTED: TypeAdapter[tuple[int, str]] = TypeAdapter(

@@ -16,7 +16,7 @@ _FULL = f"There are {MOST_RULES} rules already, the most that one user may have.
 
 
 def write(store: TagStore, lines: Sequence[TagLine], now: datetime) -> list[Answer]:
-    """Give every line's tag as its user does by hand, and keep every rule."""
+    """Give every line's tag as its user does by hand, or as a rule did, and keep every rule."""
     tags = [line for line in lines if line.when is None]
     rules = [line for line in lines if line.when is not None]
     given = iter(_give(store, tags, now) if tags else ())
@@ -25,7 +25,7 @@ def write(store: TagStore, lines: Sequence[TagLine], now: datetime) -> list[Answ
 
 
 def _give(store: TagStore, lines: Sequence[TagLine], now: datetime) -> list[Answer]:
-    """Tags win over rules and removals."""
+    """Tags by hand win over rules and removals; one that a rule gave wins over neither."""
     spelling: dict[tuple[str, str], str] = {}
     records: dict[str, Document] = {}
     for line in lines:
@@ -33,12 +33,23 @@ def _give(store: TagStore, lines: Sequence[TagLine], now: datetime) -> list[Answ
         if name not in spelling:
             spelling[name] = store.spelled(line.user, line.value)
         records.setdefault(_id(line), _record(line, spelling[name], now))
-    ids = list(records)
-    store.database[REMOVED].delete_many({"_id": {"$in": ids}})
+    by_hand = list({_id(line) for line in lines if line.by == "user"})
+    by_rule = list(records.keys() - by_hand)
+    store.database[REMOVED].delete_many({"_id": {"$in": by_hand}})
+    for removed in _removed(store, by_rule):
+        del records[removed]
     written = keep_all(store.database[TAGS], records)
-    by_rule = {"_id": {"$in": ids}, "by": "rule"}
-    store.database[TAGS].update_many(by_rule, {"$set": {"by": "user"}})
+    tags = store.database[TAGS]
+    tags.update_many({"_id": {"$in": by_hand}, "by": "rule"}, {"$set": {"by": "user"}})
+    # A removal during the write found nothing to remove; its mark is there now.
+    if late := _removed(store, by_rule):
+        tags.delete_many({"_id": {"$in": late}, "by": "rule"})
     return written.answers((_id(line), line.user) for line in lines)
+
+
+def _removed(store: TagStore, ids: list[str]) -> list[str]:
+    """Those of the taggings that their users removed by hand."""
+    return store.database[REMOVED].distinct("_id", {"_id": {"$in": ids}}) if ids else []
 
 
 def _keep_rules(store: TagStore, lines: Sequence[TagLine], now: datetime) -> list[Answer]:
@@ -74,7 +85,7 @@ def _record(line: TagLine, tag: str, now: datetime) -> Document:
         "tag": tag,
         "folded": folded(tag),
         "at": line.at or now,
-        "by": "user",
+        "by": line.by,
     }
 
 

@@ -118,6 +118,7 @@ class TagLine(InputModel):
     value: Tag
     when: When | None = None
     at: PastMoment | None = None
+    by: By = "user"
 
     @model_validator(mode="after")
     def _tags_or_rules(self) -> Self:

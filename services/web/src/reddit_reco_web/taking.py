@@ -122,6 +122,6 @@ def _given(fields: Row) -> Row:
 
 
 def _row(verb: str, one: Row) -> Row:
-    kept = ("post", "subreddit", "value", "to")
+    kept = ("post", "subreddit", "value", "by", "to")
     found = _given({name: one.get(name) for name in kept})
     return {"verb": verb, **found, "time": one.get("at")}

@@ -25,6 +25,7 @@ class People:
     def __init__(self, posts, key):
         self.posts, self.key = posts, key
         self.users, self.likes, self.hidden, self.tags = {}, set(), set(), set()
+        self.by_rule = set()
         self.shares, self.rules, self.imports = {}, [], {}
         self.refreshed, self.tokens, self.seen = 0, {"r0": "ann"}, []
         self.flows, self.refuse, self.ends_with_page = {}, 0, False
@@ -175,7 +176,9 @@ class People:
         return page([{"tag": "howto", "score": 0.5, "reason": "You tag such posts howto."}])
 
     def tagged(self, tag):
-        return page([{"post": of, "tag": one, "by": "user"} for of, one in self.tags if one == tag])
+        found = sorted(of for of, one in self.tags if one == tag)
+        by = {one: "rule" if one in self.by_rule else "user" for one in found}
+        return page([{"post": one, "tag": tag, "by": by[one]} for one in found])
 
     def tag(self, post, tag):
         return keep(self.tags, (post, tag))

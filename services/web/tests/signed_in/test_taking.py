@@ -19,6 +19,7 @@ def rows(response):
 def test_all_that_a_reader_did_is_in_the_file_from_every_page_of_every_list(browser, people):
     people.likes |= {f"reddit:l{number}" for number in range(LIKES)}
     people.tags |= {("reddit:p1", "to-read"), ("reddit:p2", "to-read"), ("hn:3", "ünï")}
+    people.by_rule.add("reddit:p2")
     people.hidden |= {"reddit:p9", "funny"}
     people.rules = [{"tag": "later", "when": {"subreddit": "python", "author": None}}]
     people.shares["abc"] = {"post": "reddit:p1", "to": "bob", "at": "2024-01-02T03:04:05Z"}
@@ -31,6 +32,8 @@ def test_all_that_a_reader_did_is_in_the_file_from_every_page_of_every_list(brow
     assert len([row for row in found if row["verb"] == "like"]) == LIKES
     tags = [row for row in found if row["verb"] == "tag"]
     assert {(row["post"], row["value"]) for row in tags[:-1]} == people.tags
+    givers = {"reddit:p1": "user", "reddit:p2": "rule", "hn:3": "user"}
+    assert {row["post"]: row["by"] for row in tags[:-1]} == givers
     rule = {"user": "user:ann", "verb": "tag", "value": "later", "when": {"subreddit": "python"}}
     assert tags[-1] == rule
     hidden = [row.get("post") or row["subreddit"] for row in found if row["verb"] == "hide"]

@@ -3,7 +3,7 @@
 A user is a subject as tokens have it; a bare name gets `user:` in front. The value of a tag is the
 tag; for the other verbs it says yes, if it is there. With `hide`, a `subreddit` may take the place
 of the post; with `tag`, a `when` makes a rule: it says which new posts get the tag, and nobody has
-to say since when it holds.
+to say since when it holds. A tag with `"by": "rule"` was given by a rule; otherwise by hand.
 
 `reddit-reco-export`: the same lines, as a person takes them along from a site like this one.
 Whoever imports them makes them their own, so the user in them does not matter.
@@ -58,7 +58,8 @@ def _item(record: dict[str, Any]) -> Item:
         return Feedback(verb, user, None, value, when=when)
     subreddit = _subreddit(record) if verb == "hide" else None
     post = None if subreddit else _post(record.get("post"))
-    return Feedback(verb, user, post, value, moment(record.get("time"), "time"), subreddit)
+    by = _by(record.get("by")) if verb == "tag" else None
+    return Feedback(verb, user, post, value, moment(record.get("time"), "time"), subreddit, by=by)
 
 
 def _when(record: dict[str, Any]) -> dict[str, Any] | None:
@@ -69,6 +70,13 @@ def _when(record: dict[str, Any]) -> dict[str, Any] | None:
     if type(when) is not dict or len(when) > _MOST_CONDITIONS:
         raise Refused("says nothing of posts", "when")
     return when
+
+
+def _by(value: Any) -> str | None:
+    """`rule`, or None for a tag by hand, as all were of which files from before say nothing."""
+    if value not in (None, "user", "rule"):
+        raise Refused("is neither user nor rule", "by")
+    return "rule" if value == "rule" else None
 
 
 def _subreddit(record: dict[str, Any]) -> str | None:
