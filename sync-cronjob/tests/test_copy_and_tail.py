@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from bson import Int64
 
+from reddit_reco_local.kit.waiting import eventually
+
 World = Any
 
 
@@ -131,10 +133,7 @@ def test_documents_of_a_megabyte_go_in_several_transactions(world: World) -> Non
 
 def test_new_post_is_there_about_a_second_later_while_a_run_follows(world: World) -> None:
     run = world.start(SYNC_FOLLOW_SECONDS="30")
-    deadline = time.monotonic() + 20
-    while world.state().get("phase") != "tail":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: world.state().get("phase") == "tail")
     lags = []
     for number in range(10):
         world.source.insert_one({"_id": number})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_sync.settings import read_plan
 from reddit_reco_sync.state import Fence, Fenced
 
@@ -124,10 +125,9 @@ def test_three_runs_at_once_end_as_one(world: World) -> None:
 def test_sigterm_finishes_the_batch_and_ends_well(world: World, phase: str) -> None:
     world.fill(500 if phase == "copy" else 5)
     run = world.start(code=SLOW_BATCHES, SYNC_FOLLOW_SECONDS="60")
-    deadline = time.monotonic() + 30
-    while world.state().get("phase") != phase or world.target.count_documents({}) < 5:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(
+        lambda: world.state().get("phase") == phase and world.target.count_documents({}) >= 5
+    )
     run.terminate()
     out, err = run.communicate(timeout=30)
     assert run.returncode == 0, out + err

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_sync.settings import read_plan
 from reddit_reco_sync.state import Fence, Fenced
 
@@ -65,15 +66,15 @@ def test_no_change_waits_while_a_newer_run_takes_over(world: World) -> None:
     world.target.insert_one({"_id": "made before it is watched", "_gen": 0})
     world.target.delete_many({})
     older = world.start(SYNC_FOLLOW_SECONDS="60")
-    _wait_for(lambda: world.state().get("phase") == "tail")
+    eventually(lambda: world.state().get("phase") == "tail")
     newer = None
     try:
         with Traffic(world) as traffic:
-            _wait_for(lambda: len(traffic.seen) > 50)
+            eventually(lambda: len(traffic.seen) > 50)
             newer = world.start(SYNC_FOLLOW_SECONDS="60")
             out, err = older.communicate(timeout=30)
             before = len(traffic.seen)
-            _wait_for(lambda: len(traffic.seen) > before + 50)
+            eventually(lambda: len(traffic.seen) > before + 50)
         assert older.returncode == 0, out + err
         assert traffic.slowest() < MOST_SECONDS
         assert dict(traffic.events) == {(key, "insert"): 1 for key in traffic.written}
@@ -99,7 +100,7 @@ def test_newer_run_takes_over_from_one_that_moves_the_state_all_the_time(world: 
 
     with ThreadPoolExecutor(1) as pool:
         moving = pool.submit(move_on)
-        _wait_for(lambda: world.state()["rev"] > 20)
+        eventually(lambda: world.state()["rev"] > 20)
         newer.claim()
         with pytest.raises(Fenced):
             moving.result(timeout=30)
@@ -107,13 +108,6 @@ def test_newer_run_takes_over_from_one_that_moves_the_state_all_the_time(world: 
     assert world.target.count_documents({}) == world.state()["rev"] - 3
     older.close()
     newer.close()
-
-
-def _wait_for(reached: Any) -> None:
-    deadline = time.monotonic() + 30
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _ended_plainly(out: str, line: str) -> None:

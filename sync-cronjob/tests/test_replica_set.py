@@ -10,6 +10,7 @@ import pytest
 from pymongo.errors import OperationFailure, PyMongoError
 
 from reddit_reco_local.embedded import free_port
+from reddit_reco_local.kit.waiting import eventually
 
 World = Any
 Members = Any
@@ -26,10 +27,7 @@ def disturb_until(world: World, enough: threading.Event) -> None:
 
 
 def primary_of(world: World) -> str:
-    deadline = time.monotonic() + 60
-    while not (found := world.client.primary):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    found = eventually(lambda: world.client.primary, "a primary")
     return f"{found[0]}:{found[1]}"
 
 
@@ -116,11 +114,9 @@ def test_copy_that_takes_longer_than_the_oplog_reaches_is_made_once(
     quick = tmp_path / "quick"
     run = world.start("--once", code=SLOW_COPY.replace("FLAG", str(quick)))
     try:
-        deadline = time.monotonic() + 90
-        while not world.state().get("last"):
-            assert time.monotonic() < deadline, "the copy did not begin"
-            time.sleep(0.05)
+        eventually(lambda: world.state().get("last"), "the copy's beginning")
         first = world.state()["token"]
+        deadline = time.monotonic() + 90
         while reachable(world, first):
             assert time.monotonic() < deadline, "the oplog was not cut"
             world.client.bulk.things.insert_many([{"text": "x" * 100_000} for _ in range(20)])

@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -17,6 +16,7 @@ import httpx2
 import pytest
 
 from reddit_reco_local.embedded import free_port
+from reddit_reco_local.kit.waiting import eventually
 
 PROGRAM = """
 import sys, time
@@ -57,13 +57,6 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize(
     ("args", "environ", "variable"),
     [([], {"PORT": "none"}, "PORT"), (["database"], {}, "MONGODB_URI")],
@@ -82,11 +75,11 @@ def test_a_request_under_way_is_answered_before_sigterm_ends_the_process(tmp_pat
     port, metrics = free_port(), free_port()
     with start(tmp_path, PORT=str(port), METRICS_PORT=str(metrics)) as process:
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{url}/healthz"))
+        eventually(lambda: answers(f"{url}/healthz"))
         assert "reddit_reco_service_info" in httpx2.get(f"http://127.0.0.1:{metrics}/").text
         with ThreadPoolExecutor() as pool:
             slow = pool.submit(httpx2.get, f"{url}/slow", timeout=20)
-            wait_until((tmp_path / "started").exists)
+            eventually((tmp_path / "started").exists)
             process.send_signal(signal.SIGTERM)
             assert slow.result().json() == {"done": True}
         assert process.wait(timeout=30) == 0
@@ -142,7 +135,7 @@ def test_a_client_that_sends_more_than_is_taken_hears_why(
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = free_port()
     with start(tmp_path_factory.mktemp("things"), PORT=str(port)) as process:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        eventually(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
         yield port
         process.terminate()
         process.communicate(timeout=30)

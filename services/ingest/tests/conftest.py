@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -18,6 +17,7 @@ from pymongo.database import Database
 from reddit_reco_ingest.domain import Feedback, Gone, Rejected, Skipped
 from reddit_reco_ingest.formats import FORMATS, Options
 from reddit_reco_ingest.reading import Counted, Limits
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_local.stack import Stack, running
 
 LEASE_SECONDS = 3
@@ -119,17 +119,10 @@ def real_data() -> Path:
     return REAL_DATA
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
-
-
 class Service:
     """The service as its users see it."""
 
-    wait_until = staticmethod(wait_until)
+    wait_until = staticmethod(eventually)
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack = stack
@@ -155,7 +148,9 @@ class Service:
 
     def ended(self, location: str, seconds: float = 60) -> Import:
         """The import when it is over."""
-        wait_until(lambda: self.at(location)["state"] not in ("queued", "running"), seconds)
+        eventually(
+            lambda: self.at(location)["state"] not in ("queued", "running"), location, seconds
+        )
         return self.at(location)
 
     def at(self, location: str) -> Import:
@@ -186,7 +181,7 @@ class Service:
         """End a service; SIGKILL hits gunicorn's worker too, which would outlive its master."""
         pid = self.stack.processes.pid(verb)
         (os.killpg if signal_number == signal.SIGKILL else os.kill)(pid, signal_number)
-        wait_until(lambda: self.stack.processes.ended(verb))
+        eventually(lambda: self.stack.processes.ended(verb))
 
     def start(self, verb: str = "ingest") -> None:
         """Start a service that was ended."""

@@ -87,7 +87,7 @@ def test_a_second_pod_takes_over_when_the_first_dies(service, mongo_of, lines):
         url, headers = f"http://127.0.0.1:{port}", service.client.headers
         with httpx2.Client(base_url=url, headers=headers, timeout=60) as other:
             for one in locations:
-                service.wait_until(lambda one=one: other.get(one).status_code == 303, 60)
+                service.wait_until(lambda one=one: other.get(one).status_code == 303)
             found = [other.get(one).json() for one in locations]
     finally:
         with suppress(ProcessLookupError):

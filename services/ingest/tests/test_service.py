@@ -168,9 +168,12 @@ def test_refused_uploads_leave_nothing_behind(service, mongo_of):
 def test_done_imports_leave_no_file_behind(service, mongo_of, lines):
     service.imported(lines(10, "tidy"), "tidy.ndjson")
     database = mongo_of(service)
-    assert database["uploads.files"].count_documents({"filename": "tidy.ndjson"}) == 0
-    newest = database["imports"].find_one({"state": "done"}, sort=[("_id", -1)])
-    assert "upload_id" not in newest
+    tidy = {"state": "done", "name": "tidy.ndjson"}
+    assert database["imports"].find_one(tidy)
+    # It is done a moment before its file is gone.
+    with_file = {**tidy, "upload_id": {"$exists": True}}
+    service.wait_until(lambda: not database["imports"].find_one(with_file))
+    assert not database["uploads.files"].find_one({"filename": "tidy.ndjson"})
 
 
 def test_bad_lines_are_kept_with_their_reasons_and_the_others_taken(service, record):

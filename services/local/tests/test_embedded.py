@@ -1,6 +1,7 @@
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 from pymongo import MongoClient
@@ -24,10 +25,22 @@ def test_transactions_and_change_streams_work(database):
         assert stream.next()["documentKey"] == {"_id": 1}
 
 
-def test_a_folder_that_is_in_use_is_named_as_such(tmp_path):
-    home, refused = tmp_path / "data", pytest.raises(RuntimeError, match="data is in use")
-    with mongod(home), refused, mongod(home):
-        pass
+def test_a_folder_that_is_in_use_is_named_as_such_however_much_is_logged_there(tmp_path):
+    def log_much(uri):
+        with MongoClient(uri) as client:
+            while not ended.wait(0.01):
+                client.admin.command("setParameter", 1, logLevel=0)
+
+    home, ended = tmp_path / "data", threading.Event()
+    with mongod(home) as uri:
+        owner = threading.Thread(target=log_much, args=[uri])
+        owner.start()
+        try:
+            with pytest.raises(RuntimeError, match="data is in use"), mongod(home):
+                pass
+        finally:
+            ended.set()
+            owner.join()
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path):

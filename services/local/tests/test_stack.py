@@ -1,11 +1,11 @@
 """The whole house as local processes: what `make run` gives, over its one address."""
 
 import json
-import time
 
 import httpx2
 import pytest
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_local.starter import STARTER, add_starter_posts
 from reddit_reco_local.upload import UploadError, upload
 
@@ -25,20 +25,11 @@ def search(url, q):
     return answer.json()["items"]
 
 
-def until(found, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := found():
-            return result
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds} s")
-
-
 def test_the_starter_posts_are_found_through_the_front(stack, url):
     first = first_starter_post()
     assert add_starter_posts(stack) >= 50
     wanted = f"reddit:{first['id']}"
-    until(lambda: wanted in [item["id"] for item in search(url, first["title"])])
+    eventually(lambda: wanted in [item["id"] for item in search(url, first["title"])])
 
 
 def test_adding_the_starter_posts_again_changes_nothing(stack, url):
@@ -59,7 +50,7 @@ def test_an_uploaded_dump_is_found(stack, url, tmp_path):
     summary = upload(dump, "reddit-top-csv", url, stack.token())
     assert summary["counts"]["created"] == 1
     assert summary["counts"]["rejected"] == 1
-    until(lambda: "reddit:uploaded1" in [item["id"] for item in search(url, "quagga")])
+    eventually(lambda: "reddit:uploaded1" in [item["id"] for item in search(url, "quagga")])
 
 
 def test_the_search_page_is_at_the_root(url):
@@ -92,10 +83,10 @@ def test_a_person_signs_up_likes_and_is_forgotten(url):
         assert http.put(path).status_code == 201
     shared = http.post("/api/v1/shares", json={"post": "reddit:1"}).json()
     assert http.delete("/api/v1/me").status_code == 202
-    until(lambda: http.get("/api/v1/likes/reddit:1/count").json()["count"] == 0)
+    eventually(lambda: http.get("/api/v1/likes/reddit:1/count").json()["count"] == 0)
     for path in ("/api/v1/tags", "/api/v1/hidden"):
-        until(lambda path=path: http.get(path).json()["items"] == [])
-    until(lambda: http.get(shared["href"]).status_code == 404)
+        eventually(lambda path=path: http.get(path).json()["items"] == [])
+    eventually(lambda: http.get(shared["href"]).status_code == 404)
 
 
 def test_the_first_admin_signs_in_with_what_the_keys_folder_says(stack, url):

@@ -1,10 +1,11 @@
 """A person takes what they did along, and it is there for whoever imports the file."""
 
 import json
-import time
 
 import httpx2
 import pytest
+
+from reddit_reco_local.kit.waiting import eventually
 
 PASSWORD = "a long passphrase"
 LIKES = 130
@@ -48,7 +49,10 @@ def lists(client):
         "hide": everything(client, "/api/v1/hidden"),
         "tags": tags,
         "tagged": [
-            [(one["post"], one["at"]) for one in everything(client, f"/api/v1/tags/{name}/posts")]
+            [
+                (one["post"], one["at"], one["by"])
+                for one in everything(client, f"/api/v1/tags/{name}/posts")
+            ]
             for name in sorted(one["tag"] for one in tags)
         ],
         "rules": client.get("/api/v1/tags/rules").json()["rules"],
@@ -56,7 +60,7 @@ def lists(client):
     }
 
 
-def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path):
+def test_what_a_person_took_along_gives_another_the_same_lists(person, house):
     ada, bea = person("taking-ada"), person("taking-bea")
     for number in range(LIKES):
         ada.put(f"/api/v1/likes/reddit:taken{number}")
@@ -73,13 +77,23 @@ def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path)
     ]
     assert ada.put("/api/v1/tags/rules", json={"rules": rules}).status_code == 201
 
+    operator = {"Authorization": f"Bearer {house.token('posts:write', 'admin')}"}
+    post = {"source": "reddit", "title": "Of decorators", "subreddit": "python"}
+    post |= {"created_at": "2024-01-02T03:04:05Z"}
+    answer = ada.put("/api/v1/posts/reddit:ruled", json=post, headers=operator)
+    assert answer.status_code == 201, answer.text
+    eventually(lambda: everything(ada, "/api/v1/tags", post="reddit:ruled"), "the rule's tag")
+
     taken = ada.get("/account/export")
     assert taken.status_code == 200
     wanted = lists(ada)
-    assert len(taken.text.splitlines()) == LIKES + 3 + 3 + 2 + len(rules)
+    assert len(taken.text.splitlines()) == LIKES + 4 + 3 + 2 + len(rules)
     lines = [json.loads(line) for line in taken.text.splitlines()]
     sent = [line.get("to") for line in lines if line["verb"] == "share"]
     assert sorted(sent, key=str) == [None, "taking-bea"]
+    by = {line["post"]: line["by"] for line in lines if "by" in line}
+    assert by.pop("reddit:ruled") == "rule"
+    assert by == dict.fromkeys(("reddit:1", "reddit:2", "hn:3"), "user")
     inbox = everything(bea, "/api/v1/shares", box="in")
 
     started = bea.post(
@@ -87,10 +101,9 @@ def test_what_a_person_took_along_gives_another_the_same_lists(person, tmp_path)
         files={"file": ("taken.jsonl", taken.content)},
     )
     assert started.status_code == 202, started.text
-    deadline = time.monotonic() + 60
-    while (state := bea.get(started.headers["Location"])).json()["state"] != "done":
-        assert time.monotonic() < deadline, state.text
-        time.sleep(0.2)
+    at = started.headers["Location"]
+    eventually(lambda: bea.get(at).json()["state"] == "done", "the import")
+    state = bea.get(at)
     assert state.json()["counts"]["rejected"] == 0
     assert lists(bea) == wanted
     # Nobody is written to again.

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 
 from reddit_reco_chassis import stop
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_login.app import make_app
 from reddit_reco_login.settings import LoginSettings
 
@@ -78,7 +78,7 @@ def start(settings: LoginSettings) -> Iterator[Callable[..., Flask]]:
     def do(**changes: Any) -> Flask:
         app = make_app(settings.model_copy(update=changes))
         apps.append(app)
-        _wait_until(lambda: app.test_client().get("/readyz").status_code == 200)
+        eventually(lambda: app.test_client().get("/readyz").status_code == 200)
         return app
 
     yield do
@@ -125,14 +125,7 @@ def sign_in(client: FlaskClient) -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
     """Wait until something holds."""
-    return _wait_until
-
-
-def _wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
+    return eventually
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jwt.algorithms import OKPAlgorithm
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_posts.api import STORE
 from reddit_reco_posts.app import make_app
 from reddit_reco_posts.settings import PostsSettings
@@ -49,7 +50,7 @@ def settings(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Post
 def the_app(settings: PostsSettings) -> Iterator[Flask]:
     """Made once: its indexes take longer than a test."""
     app = make_app(settings)
-    wait_until(lambda: app.test_client().get("/readyz").status_code == 200)
+    eventually(lambda: app.test_client().get("/readyz").status_code == 200)
     yield app
     client = app.extensions[STORE].posts.database.client
     client.drop_database("test_posts")
@@ -118,13 +119,6 @@ def batch(client: FlaskClient, writer: Headers) -> Callable[..., list[dict[str, 
 
 def _post(**fields: Any) -> dict[str, Any]:
     return {"title": "A title", "created_at": "2013-06-09T02:54:42Z", **fields}
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A search service on a database of its own, and what a synced post looks like."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from flask.testing import FlaskClient
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_search.app import make_app, stop
 from reddit_reco_search.settings import SearchSettings
 
@@ -50,14 +50,6 @@ class Service:
     def ready(self) -> bool:
         """Whether the service says that it is ready."""
         return self.client.get("/readyz").status_code == 200
-
-
-def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not become so"
-        time.sleep(0.02)
 
 
 def post(native_id: str, title: str, **more: Any) -> Document:

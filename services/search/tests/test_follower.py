@@ -3,11 +3,12 @@
 import pytest
 from pymongo.errors import OperationFailure
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_search.follower import Follower
 from reddit_reco_search.index import PostIndex
 from reddit_reco_search.store import SearchStore
 
-from .conftest import eventually, post
+from .conftest import post
 
 
 class FailingStore(SearchStore):

@@ -6,8 +6,9 @@ from typing import Any
 from pymongo import MongoClient
 
 from reddit_reco_local.embedded import free_port, mongod
+from reddit_reco_local.kit.waiting import eventually
 
-from .conftest import eventually, post
+from .conftest import post
 
 
 def test_a_new_post_is_found_within_two_seconds(start):
@@ -103,7 +104,7 @@ def test_while_the_database_is_away_the_index_answers_and_then_catches_up(start,
     assert service.ready()
     with mongod(folder, port) as uri:
         _write(uri, post("2", "fox two"))
-        eventually(lambda: sorted(service.ids("fox")) == ["1", "2"], seconds=30)
+        eventually(lambda: sorted(service.ids("fox")) == ["1", "2"])
 
 
 def test_it_is_not_ready_before_the_first_build_and_says_so(start, tmp_path):
@@ -116,7 +117,7 @@ def test_it_is_not_ready_before_the_first_build_and_says_so(start, tmp_path):
     assert response.get_json()["type"] == "urn:reddit-reco:problem:not-ready"
     assert response.headers["Retry-After"] == "1"
     with mongod(tmp_path / "mongodb", port):
-        eventually(service.ready, seconds=30)
+        eventually(service.ready)
 
 
 def _write(uri: str, document: dict[str, Any]) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reddit_reco_chassis import encode_cursor
+from reddit_reco_local.kit.waiting import eventually
 
-from .conftest import eventually, post
+from .conftest import post
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
 

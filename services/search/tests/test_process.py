@@ -10,8 +10,9 @@ import httpx2
 import pytest
 
 from reddit_reco_local.embedded import free_port
+from reddit_reco_local.kit.waiting import eventually
 
-from .conftest import eventually, post
+from .conftest import post
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_it_serves_says_how_it_is_and_leaves_nothing_behind(process):
         except httpx2.TransportError:
             return False
 
-    eventually(lambda: answers("/readyz"), seconds=30)
+    eventually(lambda: answers("/readyz"))
     assert answers("/api/v1/search?q=fox")
     metrics = httpx2.get(f"http://127.0.0.1:{metrics_port}/metrics").text
     values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if line[0] != "#")

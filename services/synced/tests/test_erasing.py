@@ -2,23 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_synced import Eraser, is_erased
 
 Documents = Database[dict[str, Any]]
-
-
-def eventually(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < deadline, "not within 20 s"
-        time.sleep(0.02)
 
 
 @pytest.fixture

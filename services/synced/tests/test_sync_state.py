@@ -1,4 +1,3 @@
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pymongo.database import Database
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_synced import SyncState
 
 
@@ -23,10 +23,7 @@ def sample(name: str, **labels: str) -> float | None:
 
 
 def wait_for_phase(stream: str, phase: str) -> None:
-    deadline = time.monotonic() + 10
-    while sample("phase", stream=stream, phase=phase) != 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: sample("phase", stream=stream, phase=phase) == 1, phase)
 
 
 def test_the_age_and_the_phase_of_each_stream_are_told(

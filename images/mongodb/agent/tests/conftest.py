@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,17 +15,9 @@ import pytest
 from pymongo import MongoClient
 
 from reddit_reco_local.embedded import mongod_binary
+from reddit_reco_local.kit.waiting import eventually
 
 ROOT = {"username": "root", "password": "root-password"}
-
-
-def wait_for(what: str, check: Callable[[], object], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := check():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 def free_ports(count: int) -> list[int]:
@@ -126,13 +117,13 @@ class Cluster:
 
     def await_settled(self, members: int | None = None, seconds: float = 90) -> None:
         wanted = ["PRIMARY"] + ["SECONDARY"] * ((members or len(self.members)) - 1)
-        wait_for(f"{wanted}", lambda: sorted(self.states().values()) == wanted, seconds)
+        eventually(lambda: sorted(self.states().values()) == wanted, f"{wanted}", seconds)
 
     def primary(self) -> int:
         def find() -> list[str]:
             return [name for name, state in self.states().items() if state == "PRIMARY"]
 
-        return self.members.index(wait_for("a primary", find)[0])
+        return self.members.index(eventually(find, "a primary")[0])
 
     def get(self, ordinal: int, path: str) -> tuple[int, str]:
         url = f"http://127.0.0.1:{self.agent_ports[ordinal]}{path}"
@@ -146,7 +137,7 @@ class Cluster:
             return 0, repr(error)
 
     def await_ready(self, ordinal: int, seconds: float = 60) -> None:
-        wait_for(f"{ordinal} ready", lambda: self.get(ordinal, "/readyz")[0] == 200, seconds)
+        eventually(lambda: self.get(ordinal, "/readyz")[0] == 200, f"{ordinal}", seconds)
 
     def close(self) -> None:
         for name in list(self.processes):

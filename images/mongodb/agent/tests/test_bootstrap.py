@@ -1,9 +1,12 @@
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from pymongo.errors import OperationFailure
+
+from reddit_reco_local.kit.waiting import eventually
 
 Make = Callable[[int], Any]
 
@@ -17,10 +20,7 @@ def has_root(cluster: Any) -> bool:
 
 
 def await_root(cluster: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not has_root(cluster):
-        assert time.monotonic() < deadline, "no root user"
-        time.sleep(0.2)
+    eventually(lambda: has_root(cluster), "the root user")
 
 
 def test_from_nothing_to_a_primary_with_login_and_majority_writes(running: Any) -> None:
@@ -47,10 +47,7 @@ def test_nobody_initiates_until_every_member_answers(make_cluster: Make) -> None
         cluster.start_mongod(ordinal)
         cluster.start_agent(ordinal)
     line = f"waiting for {cluster.members[2]} to answer"
-    deadline = time.monotonic() + 30
-    while line not in cluster.log("agent-0"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: line in cluster.log("agent-0"), line)
     time.sleep(2)
     with cluster.client(0, login=None) as client:
         assert "setName" not in client.admin.command("hello")
@@ -89,14 +86,9 @@ def test_set_made_by_an_agent_that_died_half_way_is_completed(
     cluster.start_agent(0)
     await_root(cluster)
     with cluster.client() as client:
-        deadline = time.monotonic() + 30
-        while True:
-            found = client.admin.command("getDefaultRWConcern")
-            if found.get("defaultWriteConcernSource") == "global":
-                break
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    assert found["defaultWriteConcern"]["w"] == "majority"
+        ask = partial(client.admin.command, "getDefaultRWConcern")
+        eventually(lambda: ask().get("defaultWriteConcernSource") == "global")
+        assert ask()["defaultWriteConcern"]["w"] == "majority"
 
 
 def test_agents_that_race_make_one_set_and_one_root_user(make_cluster: Make) -> None:
@@ -119,10 +111,8 @@ def test_root_password_that_does_not_fit_is_said_and_changes_nothing(make_cluste
     cluster.end("agent-0")
     (cluster.folder / "password").write_text("another")
     cluster.start_agent(0)
-    deadline = time.monotonic() + 30
-    while "the root password of the Secret is not the database's" not in cluster.log("agent-0"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    line = "the root password of the Secret is not the database's"
+    eventually(lambda: line in cluster.log("agent-0"), line)
     assert has_root(cluster)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_mongodb.health import reason_not_ready
 
 Make = Callable[[int], Any]
@@ -65,10 +66,7 @@ def test_member_in_initial_sync_is_not_ready_until_it_has_the_data(make_cluster:
     cluster.start_mongod(1, "--setParameter", pause, "--setParameter", "enableTestCommands=1")
     for ordinal in (0, 1):
         cluster.start_agent(ordinal)
-    deadline = time.monotonic() + 60
-    while cluster.states().get(cluster.members[1]) != "STARTUP2":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: cluster.states().get(cluster.members[1]) == "STARTUP2")
     assert cluster.get(1, "/readyz") == (503, "RECOVERING")
     assert cluster.get(0, "/readyz") == (200, "ok")
     cluster.end("agent-1")
@@ -104,10 +102,7 @@ def test_step_down_of_a_secondary_or_a_lone_member_does_nothing(
 def test_probes_answer_while_mongod_is_away(make_cluster: Make) -> None:
     cluster = make_cluster(1)
     cluster.start_agent(0)
-    deadline = time.monotonic() + 30
-    while cluster.get(0, "/healthz")[0] != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: cluster.get(0, "/healthz")[0] == 200)
     assert cluster.get(0, "/readyz") == (503, "mongod does not answer")
     assert cluster.get(0, "/stepdown")[0] == 200
     assert cluster.end("agent-0") == 0

@@ -18,8 +18,6 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 REPLICA_SET = "rs0"
 _ALREADY_INITIALIZED = 23
-# As long as what mongod says when it ends at once.
-_LAST_WORDS = 10_000
 # Below those that the kernel gives to connections; in another order in each process.
 _PORTS = cycle(random.sample(range(15_000, 32_000), 17_000))
 
@@ -61,9 +59,12 @@ def mongod(
     home = folder or Path(tempfile.mkdtemp(prefix="reddit-reco-mongod-"))
     home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
+    log = home / "mongod.log"
+    # Whoever has the folder already writes there, too.
+    before = log.stat().st_size if log.exists() else 0
     process = _start(home, port)
     try:
-        yield _ready_uri(process, port, home, durable=durable)
+        yield _ready_uri(process, port, home, before, durable=durable)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -81,7 +82,9 @@ def _start(home: Path, port: int) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
 
 
-def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path, *, durable: bool) -> str:
+def _ready_uri(
+    process: "subprocess.Popen[bytes]", port: int, home: Path, log_start: int, *, durable: bool
+) -> str:
     direct: MongoClient[dict[str, object]] = MongoClient(
         f"mongodb://127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000
     )
@@ -93,7 +96,7 @@ def _ready_uri(process: "subprocess.Popen[bytes]", port: int, home: Path, *, dur
             if _is_primary(direct, port, durable):
                 return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
             time.sleep(0.1)
-    words = (home / "mongod.log").read_text(errors="replace")[-_LAST_WORDS:]
+    words = (home / "mongod.log").read_bytes()[log_start:].decode(errors="replace")
     if process.poll() is not None and "DBPathInUse" in words:
         raise RuntimeError(f"{home} is in use: does it run already?")
     raise RuntimeError(f"mongod did not become ready; its last words: {words[-600:]}")

@@ -1,7 +1,6 @@
 """What all tests share: a real MongoDB, real tokens, what they say, how workers divide them."""
 
 import os
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from .embedded import mongod
 from .keys import make_keys, sign_token
+from .kit.waiting import eventually as wait_for
 
 _SAID = "said"
 _CLUSTER = "k8s-tests"
@@ -114,14 +114,6 @@ def headers(keys: Path) -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture
-def eventually() -> Callable[..., None]:
+def eventually() -> Callable[..., Any]:
     """Wait until something holds."""
-
-    def wait(holds: Callable[[], object], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                raise AssertionError("it never came true")
-            time.sleep(0.05)
-
-    return wait
+    return wait_for

@@ -2,5 +2,5 @@
 
 import pytest
 
-_ASSERTING = ("batch", "following", "process")
+_ASSERTING = ("batch", "following", "process", "waiting")
 pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in _ASSERTING))
