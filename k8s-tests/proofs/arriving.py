@@ -11,9 +11,16 @@ import httpx2
 
 from .target import Target
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
+# At least so many posts, however seldom the machine lets them be written.
+_LEAST = 20
 _PAUSE = 0.05
 _MADE = "2013-06-09T02:54:42Z"
+
+
+_ANSWERS: dict[int, bool] = {200: True, 404: False, 410: False}
+# None is no answer to that.
+Knows = Callable[[], bool | None]
 
 
 @dataclass
@@ -50,7 +57,7 @@ def write_and_watch(target: Target, token: str, seconds: float, every: float = 1
     lags, until = Lags(), time.monotonic() + seconds
     with ThreadPoolExecutor(32) as pool:
         started: list[Future[None]] = []
-        while time.monotonic() < until:
+        while time.monotonic() < until or len(started) < _LEAST:
             started.append(pool.submit(_write_and_watch_one, target, token, lags))
             time.sleep(every)
         for each in started:
@@ -63,7 +70,7 @@ def _write_and_watch_one(target: Target, token: str, lags: Lags) -> None:
     post = f"test:{word}"
     url = f"{target.urls['posts']}/api/v1/posts/{post}"
     writer = {"Authorization": f"Bearer {token}"}
-    with httpx2.Client(timeout=20) as client:
+    with httpx2.Client(timeout=60) as client:
         body = {"title": f"a post that says {word}", "created_at": _MADE}
         client.put(url, json=body, headers=writer).raise_for_status()
         _watch(lags, "a new post", _places(client, target, post, word), known=True)
@@ -74,18 +81,27 @@ def _write_and_watch_one(target: Target, token: str, lags: Lags) -> None:
 
 def _places(
     client: httpx2.Client, target: Target, post: str, word: str
-) -> Iterator[tuple[str, Callable[[], bool]]]:
+) -> Iterator[tuple[str, Knows]]:
     found = f"{target.urls['search']}/api/v1/search?q={word}"
     similar = f"{target.urls['recommend']}/api/v1/recommend/similar/{post}?limit=1"
     page = f"{target.urls['web']}/search?q={word}"
-    yield "search", lambda: bool(client.get(found).raise_for_status().json()["items"])
-    yield "recommend", lambda: client.get(similar).status_code == httpx2.codes.OK
-    yield "web", lambda: post in client.get(page).raise_for_status().text.replace("%3A", ":")
+    yield "search", lambda: _found(client.get(found))
+    yield "recommend", lambda: _ANSWERS.get(client.get(similar).status_code)
+    yield "web", lambda: _shown(client.get(page).raise_for_status(), post)
 
 
-def _watch(
-    lags: Lags, what: str, places: Iterator[tuple[str, Callable[[], bool]]], known: bool
-) -> None:
+def _found(answer: httpx2.Response) -> bool | None:
+    """Whether search finds anything; None if it says that it cannot look right now."""
+    late = answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE
+    return None if late else bool(answer.raise_for_status().json()["items"])
+
+
+def _shown(page: httpx2.Response, post: str) -> bool | None:
+    """Whether a page shows a post; None if it says that it lacks a service, which may have it."""
+    return None if "Degraded" in page.headers else post in page.text.replace("%3A", ":")
+
+
+def _watch(lags: Lags, what: str, places: Iterator[tuple[str, Knows]], known: bool) -> None:
     started, waiting = time.monotonic(), dict(places)
     while waiting:
         for name, knows in list(waiting.items()):

@@ -18,12 +18,15 @@ from .target import Target
 
 _LINK = re.compile(r'<h2><a href="[^"]*/posts/([^"?]+)"')
 _COOKIE = "reddit_reco_access"
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 
 
 @dataclass
 class Hiding:
-    """What became of many tries to see a hidden post."""
+    """What became of many tries to see a hidden post.
+
+    A list that says that it was made without hide, or shows nothing, is `degraded`, and no try.
+    """
 
     tries: Counter[str] = field(default_factory=Counter)
     misses: list[str] = field(default_factory=list)
@@ -56,22 +59,29 @@ class Reader:
     def hide_and_look(self, tries: int, lists: list[str]) -> Hiding:
         """Hide the first post of a list and ask for the list again, so many times for each list."""
         found = Hiding()
-        with httpx2.Client(timeout=20, headers=self._headers) as client:
+        with httpx2.Client(timeout=60, headers=self._headers) as client:
             for name in lists:
                 shown = self._shown(client, name)
-                for _ in range(tries):
+                until = time.monotonic() + _PATIENCE
+                while found.tries[name] < tries:
+                    before = found.tries[name]
                     shown = self._try(client, name, shown[0], found) or self._shown(client, name)
+                    if found.tries[name] > before:
+                        until = time.monotonic() + _PATIENCE
+                    assert time.monotonic() < until, f"{name} is always without hide"
         return found
 
     def _try(self, client: httpx2.Client, name: str, post: str, found: Hiding) -> list[str]:
         """Hide a post that a list shows; what it shows then."""
         url = f"{self._target.urls['hide']}/api/v1/hidden/{post}"
         client.put(url).raise_for_status()
-        after, degraded = self._list(client, name)
+        after, lacking = self._list(client, name)
         client.delete(url).raise_for_status()
+        if "hide" in lacking or not after:
+            found.degraded[name] += 1
+            return []
         found.tries[name] += 1
-        found.degraded[name] += degraded
-        if post in after and not degraded:
+        if post in after:
             found.misses.append(f"{name} still shows {post}")
         return after
 
@@ -85,23 +95,24 @@ class Reader:
 
     def ids(self, name: str) -> list[str]:
         """The ids that a list shows."""
-        with httpx2.Client(timeout=20, headers=self._headers) as client:
+        with httpx2.Client(timeout=60, headers=self._headers) as client:
             return self._list(client, name)[0]
 
     def is_degraded(self, name: str) -> bool:
         """Whether a list says that it was made without hide."""
-        with httpx2.Client(timeout=20, headers=self._headers) as client:
-            return self._list(client, name)[1]
+        with httpx2.Client(timeout=60, headers=self._headers) as client:
+            return "hide" in self._list(client, name)[1]
 
-    def _list(self, client: httpx2.Client, name: str) -> tuple[list[str], bool]:
-        """The ids that a list shows, and whether it says that hide did not answer."""
+    def _list(self, client: httpx2.Client, name: str) -> tuple[list[str], set[str]]:
+        """The ids that a list shows, and the services without which it says that it was made."""
         if name == "web":
             page = self._web.get("/?sort=new").raise_for_status()
-            return [unquote(each) for each in _LINK.findall(page.text)], "“hide”" in page.text
+            lacking = set(filter(None, page.headers.get("Degraded", "").split(", ")))
+            return [unquote(each) for each in _LINK.findall(page.text)], lacking
         paths = {"search": "/api/v1/search?q=walk", "recommend": "/api/v1/recommend"}
         answer = client.get(f"{self._target.urls[name]}{paths[name]}").raise_for_status()
         body: dict[str, Any] = answer.json()
-        return [each["id"] for each in body["items"]], "hide" in (body.get("degraded") or [])
+        return [each["id"] for each in body["items"]], set(body.get("degraded") or [])
 
     def like_and_wait(self, tries: int) -> list[float]:
         """Seconds from a like to a changed list of recommendations, each time.
@@ -110,10 +121,9 @@ class Reader:
             AssertionError: it did not change.
         """
         taken = []
-        with httpx2.Client(timeout=20, headers=self._headers) as client:
+        with httpx2.Client(timeout=60, headers=self._headers) as client:
             for _ in range(tries):
-                before, _ = self._list(client, "recommend")
-                assert self._list(client, "recommend")[0] == before, "it changes by itself"
+                before = self._settled(client)
                 url = f"{self._target.urls['like']}/api/v1/likes/{before[len(before) // 2]}"
                 started = time.monotonic()
                 client.put(url).raise_for_status()
@@ -122,6 +132,19 @@ class Reader:
                     time.sleep(0.05)
                 taken.append(time.monotonic() - started)
         return taken
+
+    def _settled(self, client: httpx2.Client) -> list[str]:
+        """The recommendations, once they no longer change by themselves.
+
+        They do while posts still come in.
+        """
+        until = time.monotonic() + _PATIENCE
+        before: list[str] = []
+        while (now := self._list(client, "recommend")[0]) != before:
+            assert time.monotonic() < until, "it changes by itself"
+            before = now
+            time.sleep(0.2)
+        return before
 
 
 def lists_that_ask_hide(calls: dict[str, set[str]]) -> list[str]:
@@ -154,7 +177,7 @@ def add_fresh_posts(target: Target, token: str) -> None:
 def stranger(target: Target) -> Iterator[Reader]:
     """A reader whom login need not know."""
     token = target.signer.token(f"user:{secrets.token_hex(16)}")
-    with httpx2.Client(base_url=target.urls["web"], timeout=20) as web:
+    with httpx2.Client(base_url=target.urls["web"], timeout=60) as web:
         web.cookies.set(_COOKIE, token)
         yield Reader(target, web)
 

@@ -1,5 +1,6 @@
 """Random bad requests, made from the OpenAPI documents by schemathesis."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,10 @@ from .lines import NDJSON, lines
 from .pages import PAGES
 from .target import Operation, Target
 
-SECONDS = 10
+SECONDS = 60
+# How often a request is sent that a busy service puts off, a second apart.
+_TIMES = 10
+_PUT_OFF = 503
 _CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -132,13 +136,7 @@ class Fuzzer:
         token = self._tokens.get(who)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            answer = case.call(
-                url,
-                self._session,
-                headers=headers,
-                timeout=SECONDS,
-                allow_redirects=False,
-            )
+            answer = self._answer(case, url, headers)
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL):
             return  # nothing was sent: the client itself refuses
         except requests.exceptions.RequestException as error:
@@ -152,6 +150,22 @@ class Fuzzer:
         )
         if fault := fault or ("" if gateway else _refused(case, answer)):
             self._note(operation, f"{answer.status_code}: {fault}", case)
+
+    def _answer(self, case: Case, url: str, headers: dict[str, str]) -> schemathesis.Response:
+        """What comes back; a service that has too much to do is asked again when it says so."""
+        for _ in range(_TIMES):
+            answer = case.call(
+                url,
+                self._session,
+                headers=headers,
+                timeout=SECONDS,
+                allow_redirects=False,
+            )
+            says_so = {"retry-after", "degraded"} & answer.headers.keys()
+            if answer.status_code != _PUT_OFF or not says_so:
+                break
+            time.sleep(1)
+        return answer
 
     def _note(self, operation: Operation, fault: str, case: Case) -> None:
         url = self._target.urls[operation.verb]

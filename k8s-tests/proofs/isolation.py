@@ -138,7 +138,7 @@ def refusals(target: Target, owned: Owned) -> list[str]:
     bad = {f"a token that is {name}": text for name, text in signer.bad_tokens("user:x").items()}
     weak = signer.token("user:weak", "other:scope")
     everything = ("GET", "PUT", "POST", "PATCH", "DELETE")
-    with httpx2.Client(timeout=20) as client:
+    with httpx2.Client(timeout=60) as client:
         for operation, path, given in requests_with(target, owned, everything):
             tries = {name: (text, 401) for name, text in bad.items()}
             needs = rule_of(operation).needs

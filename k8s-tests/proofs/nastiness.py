@@ -11,7 +11,7 @@ from .fuzzing import Report
 from .lines import NDJSON
 from .target import Operation, Target
 
-SECONDS = 15
+SECONDS = 60
 _DEEP = 100_000
 _ANY_ID = "reddit:nasty1"
 _FORM = "application/x-www-form-urlencoded"

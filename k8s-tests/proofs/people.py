@@ -29,7 +29,7 @@ class Person:
         """Ask a service as this person."""
         headers = {"Authorization": f"Bearer {self.access_token}"}
         url = self.url(verb, path)
-        return httpx2.request(method, url, headers=headers, timeout=20, **kwargs)
+        return httpx2.request(method, url, headers=headers, timeout=60, **kwargs)
 
 
 def sign_up(target: Target, prefix: str) -> Person:
@@ -38,9 +38,9 @@ def sign_up(target: Target, prefix: str) -> Person:
     password = secrets.token_urlsafe(18)
     url = target.urls["login"]
     body = {"username": name, "password": password}
-    made = httpx2.post(f"{url}/api/v1/users", json=body, timeout=20)
+    made = httpx2.post(f"{url}/api/v1/users", json=body, timeout=60)
     assert made.status_code == 201, made.text
-    session = httpx2.post(f"{url}/api/v1/sessions", json=body, timeout=20)
+    session = httpx2.post(f"{url}/api/v1/sessions", json=body, timeout=60)
     assert session.status_code == 201, session.text
     tokens = session.json()
     return Person(
@@ -110,11 +110,11 @@ def _own_import(person: Person, post: str) -> str:
         person.url("ingest", "/api/v1/imports?format=arctic-shift"),
         headers=headers,
         files={"file": ("own.ndjson", str(line).replace("'", '"').encode())},
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code == 202, answer.text
     import_id = str(answer.json()["id"])
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         url = person.url("ingest", f"/api/v1/imports/{import_id}")
         if httpx2.get(url, headers=headers).status_code == 303:
