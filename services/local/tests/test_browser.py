@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from playwright.sync_api import expect
 from proofs import journeys
 from proofs.browser import SCREENSHOTS, chromium, visiting
 
@@ -52,3 +53,17 @@ def test_without_script_people_can(journey, browser, url, target):
     without = {"java_script_enabled": False, "pictures": PICTURES}
     with visiting(browser, url, "desktop", verbs, **without) as visit:
         journey(visit)
+
+
+def test_a_list_that_ends_while_it_is_scrolled_leads_to_its_first_page(browser, url, target):
+    with visiting(browser, url, "desktop", frozenset(target.urls), pictures=PICTURES) as visit:
+        page = visit.page
+        # As from a pod of another version, or long ago.
+        page.route("**/?cursor=*", lambda route: route.continue_(url=f"{url}/?cursor=WyJ4Il0"))
+        visit.go("/")
+        page.locator("a.next").scroll_into_view_if_needed()
+        end = page.locator(".posts > li.more")
+        expect(end).to_contain_text("was made anew")
+        end.get_by_role("link", name="To the first page").click()
+        page.wait_for_url(f"{url}/")
+        expect(page.locator(".posts > li.post").first).to_be_visible()

@@ -105,7 +105,8 @@ class Verb:
     def _page(self, items: list[Item], **more: Any) -> Response:
         at, limit = request.args.get("cursor", "0"), int(request.args.get("limit", "20"))
         if not at.isdigit():
-            return problem(400, "This cursor was not made by this list.", field="cursor")
+            kind = "urn:reddit-reco:problem:invalid-cursor"
+            return problem(400, "This cursor was not made by this list.", type=kind)
         start = int(at)
         following = str(start + limit) if start + limit < len(items) else None
         return jsonify(items=items[start : start + limit], next_cursor=following, _links={}, **more)

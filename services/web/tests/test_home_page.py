@@ -59,11 +59,11 @@ def test_a_filter_can_be_taken_away(client, see):
     assert len(titles(page)) == 15
 
 
-def test_a_forged_cursor_is_explained(client, see):
-    page = see(client, "/?cursor=forged", status=400)
-    assert "This cursor was not made by this list." in page.text_content()
-    [way] = page.cssselect("main a[href='/']")
-    assert way.text == "To the first page"
+def test_a_list_that_does_not_go_on_leads_to_its_first_page(client, see):
+    page = see(client, "/?sort=new&subreddit=python&cursor=forged", status=400)
+    assert "was made anew" in page.cssselect(".note")[0].text_content()
+    [first] = page.cssselect("main > p a")
+    assert (first.text, first.get("href")) == ("To the first page", "/?subreddit=python&sort=new")
 
 
 def test_an_empty_site_says_how_to_fill_it(client, see, posts_verb):

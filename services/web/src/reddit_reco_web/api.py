@@ -10,9 +10,10 @@ from . import answers, domain, mine, topics, words
 from .asking import ask, ask_with_hidden, has, is_part, page, settings, this_page
 from .backends import Answer, Call
 from .domain import Post
-from .errors import error_page, part_failed
+from .errors import error_page
 from .guards import readers_only
 from .hidden import Hidden
+from .refusing import instead_of_next, refusal
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 pages.before_request(readers_only)
@@ -22,6 +23,7 @@ _BESIDE_FEED = "new"
 # Of a page's time, what recommend may take: then there is still some for other posts.
 _RECOMMEND_SHARE = 0.6
 _SUGGESTIONS = 8
+_UNACCEPTED = "It has a part that the service does not accept."
 
 
 @pages.get("/")
@@ -44,8 +46,8 @@ def search() -> Response:
     params = {"q": query, "sort": sort, **filters, **_given("cursor")}
     params["limit"] = str(settings().page_size)
     [found], hidden = ask_with_hidden(Call("search", "/api/v1/search", params))
-    if not found.ok and _is_next_part():
-        return part_failed("search", _refusal(found))
+    if (instead := instead_of_next(found)) is not None:
+        return instead
     results = domain.results(found.body) if found.ok else None
     shown = hidden.leave_out(results.posts) if results else ()
     return page(
@@ -59,7 +61,7 @@ def search() -> Response:
         filters=_given(*domain.FILTERS, "from", "to"),
         results=results,
         posts=shown,
-        refusal=_refusal(found),
+        refusal=refusal(found, _UNACCEPTED),
         hints=domain.hints(query, filters),
         **_marks(shown),
     )
@@ -125,8 +127,8 @@ def _recommended() -> Response:
         calls.append(_recommend_call("/topics", {}))
     given, hidden = ask_with_hidden(*calls)
     feed = given[0]
-    if not feed.ok and _is_next_part():
-        return part_failed("recommend", _refusal(feed))
+    if (ended := instead_of_next(feed)) is not None:
+        return ended
     instead = _instead(feed)
     cold = answers.basis(feed.body) != "personal"
     shown = hidden.leave_out(domain.posts((instead or feed).body))
@@ -136,7 +138,7 @@ def _recommended() -> Response:
         status=_refused(feed),
         degraded=hidden.degraded(answers.degraded(feed.body)),
         feed=True,
-        refusal=_refusal(feed),
+        refusal=refusal(feed, _UNACCEPTED),
         sorts=domain.SORTS,
         sort="hot" if instead else None,
         beside=_BESIDE_FEED,
@@ -167,8 +169,8 @@ def _sorted_posts() -> Response:
         calls.append(_list_call(beside, _ASIDE, **filters))
     given, hidden = ask_with_hidden(*calls)
     listed = given[0]
-    if not listed.ok and _is_next_part():
-        return part_failed("posts", _refusal(listed))
+    if (instead := instead_of_next(listed)) is not None:
+        return instead
     shown = hidden.leave_out(domain.posts(listed.body))
     return page(
         "home.html",
@@ -176,7 +178,7 @@ def _sorted_posts() -> Response:
         status=_refused(listed),
         degraded=hidden.degraded(),
         feed=False,
-        refusal=_refusal(listed),
+        refusal=refusal(listed, _UNACCEPTED),
         sorts=domain.SORTS,
         sort=sort,
         beside=beside,
@@ -219,23 +221,12 @@ def _without(shown: Post, hidden: Hidden, body: Any) -> tuple[Post, ...]:
     return tuple(others[: _ASIDE - 1])
 
 
-def _is_next_part() -> bool:
-    """Whether a list that is read already goes on: better its link stays than that it ends."""
-    return is_part() and bool(request.args.get("cursor"))
-
-
 def _absent(answer: Answer) -> str:
     return "" if answer.status == 410 else "There is no such post here."
 
 
 def _refused(answer: Answer) -> int:
     return 200 if answer.ok or answer.missing else 400
-
-
-def _refusal(answer: Answer) -> str:
-    if answer.ok or answer.missing:
-        return ""
-    return answer.detail or "It has a part that the service does not accept."
 
 
 def _given(*names: str) -> dict[str, str]:

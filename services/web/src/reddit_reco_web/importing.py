@@ -14,6 +14,7 @@ from . import answers, csrf, domain, notices, sessions, words
 from .asking import ask, page, settings
 from .backends import Answer, Backends, Call
 from .guards import signed_in
+from .refusing import refusal
 from .room import Room
 from .taking import download, rows_of
 
@@ -139,7 +140,7 @@ def _page(fault: str = "", status: int = 200) -> Response:
         "imports.html",
         {"ingest": answer},
         status=status,
-        fault=fault or _refusal(answer),
+        fault=fault or refusal(answer),
         formats=_formats(),
         operator=_operator(),
         imports=answers.imports(answer.body),
@@ -155,10 +156,6 @@ def _import(found: Answer) -> answers.Import | None:
     if found.status in (403, 404):
         abort(404)
     return answers.an_import(found.body) if found.ok else None
-
-
-def _refusal(answer: Answer) -> str:
-    return "" if answer.ok or answer.missing else answer.detail
 
 
 def _formats() -> dict[str, str]:

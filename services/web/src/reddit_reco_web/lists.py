@@ -6,13 +6,14 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from . import answers, domain, mine
-from .asking import ask, has, is_part, page, settings, this_page
+from .asking import ask, has, page, settings, this_page
 from .backends import Answer, Call
-from .errors import part_failed
 from .guards import signed_in
 from .hidden import Hidden
+from .refusing import instead_of_next, refusal
 
 lists = Blueprint("lists", __name__, url_prefix="/me")
+_NO_LIST = "That is not a list."
 
 
 @lists.get("/likes")
@@ -37,7 +38,7 @@ def tags() -> Response:
     return page(
         "my_tags.html",
         {"tag": answer},
-        refusal=_refusal(answer),
+        refusal=refusal(answer, _NO_LIST),
         status=_status(answer),
         tags=answers.counted_tags(answer.body),
         next_cursor=domain.next_cursor(answer.body),
@@ -71,8 +72,8 @@ def _posts_page(name: str, verb: str, path: str, box: str = "", tag: str = "") -
     if has("hide") and name != "hidden":
         calls.append(Call("hide", "/api/v1/hidden/all"))
     answer, *more = ask(*calls)
-    if answer.missing and is_part() and request.args.get("cursor"):
-        return part_failed(verb)
+    if (instead := instead_of_next(answer)) is not None:
+        return instead
     entries = answers.entries(answer.body)
     posts, missing = _posts({one.post for one in entries if one.post})
     hides = Hidden.of(more[0].body if more[0].ok else None) if more else Hidden()
@@ -81,7 +82,7 @@ def _posts_page(name: str, verb: str, path: str, box: str = "", tag: str = "") -
         {verb: answer, **missing},
         status=_status(answer),
         degraded=hides.degraded(),
-        refusal=_refusal(answer),
+        refusal=refusal(answer, _NO_LIST),
         name=name,
         tag=tag,
         entries=entries,
@@ -107,7 +108,3 @@ def _paging(limit: int) -> dict[str, str | int | list[str]]:
 
 def _status(answer: Answer) -> int:
     return 200 if answer.ok or answer.missing else 400
-
-
-def _refusal(answer: Answer) -> str:
-    return "" if answer.ok or answer.missing else answer.detail or "That is not a list."

@@ -195,6 +195,9 @@ class People:
         return "", 204
 
     def recommended(self):
+        if not request.args.get("cursor", "0").isdigit():
+            kind = "urn:reddit-reco:problem:invalid-cursor"
+            return {"type": kind, "detail": "This cursor is of no list here."}, 400
         start, limit = int(request.args.get("cursor", 0)), int(request.args["limit"])
         posts = list(reversed(self.posts))[start : start + limit]
         following = str(start + limit) if start + limit < len(self.posts) else None

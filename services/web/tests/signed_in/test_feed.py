@@ -3,6 +3,7 @@ import re
 import time
 
 import pytest
+from lxml import html
 
 ALL = ("recommend", "tag", "like", "hide", "share", "login", "ingest")
 # The page's deadline is .7 s, as by default.
@@ -157,10 +158,23 @@ def test_all_posts_are_a_click_away_from_chosen_topics(visitor):
     assert page.cssselect(".more a")[0].get("href") == "/?topics=&cursor=20"
 
 
-def test_an_expired_list_is_explained_while_scrolling(browser, posts_verb):
-    response = browser.client.get("/?sort=new&cursor=old", headers={"HX-Request": "true"})
-    assert response.status_code == 400
-    assert response.text == "This cursor was not made by this list."
+@pytest.mark.parametrize("query", ["", "sort=new", "topics=cooking"])
+def test_while_scrolling_a_list_that_does_not_go_on_ends_with_a_way_to_its_first_page(
+    browser, query
+):
+    url = f"/?{query}&cursor=old".replace("?&", "?")
+    response = browser.client.get(url, headers={"HX-Request": "true"})
+    # A script puts nothing into the page that is not 200.
+    assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
+    [end] = html.document_fromstring(response.text).cssselect(".posts > li")
+    assert "was made anew" in end.text_content()
+    assert [link.get("href") for link in end.cssselect("a")] == [f"/?{query}".rstrip("?")]
+
+
+def test_while_scrolling_another_refusal_leaves_the_link(browser, posts_verb):
+    posts_verb.status = 400
+    response = browser.client.get("/?sort=new&cursor=20", headers={"HX-Request": "true"})
+    assert (response.status_code, response.text) == (400, "It was told to fail.")
 
 
 def test_who_wants_no_topics_is_not_asked_again(visitor):
