@@ -13,6 +13,8 @@ from reddit_reco_chassis import encode_cursor
 from .conftest import eventually, post
 
 MANY = [post(f"p{n}", f"word{n % 7} snake", subreddit=f"Sub{n % 9}", score=n) for n in range(700)]
+# Of a first page that showed p1 and p2 to somebody without a token, sealed with the key k…k.
+SEALED = "WyI1VS1wYTE4ZW9QSSIsImxKOWRlZ0VzX3VoQTJaWHEiXQ"
 
 
 def walk(services, pages, user="", **params):
@@ -136,6 +138,29 @@ def test_a_cursor_that_somebody_made_up_is_refused(start, change):
     refused = service.client().get(
         "/api/v1/recommend", query_string={"limit": 5, "cursor": encode_cursor(forged[change])}
     )
+    assert refused.status_code == 400
+    assert refused.get_json()["type"] == "urn:reddit-reco:problem:invalid-cursor"
+
+
+def test_cursors_that_pods_of_before_gave_are_read(start, database):
+    # Also by those of after: what is written here stays.
+    database["secrets"].insert_one({"_id": "cursors", "key": b"k" * 32})
+    until = datetime.now(UTC) + timedelta(hours=1)
+    posts = "reddit:p9 reddit:p7 reddit:p8"
+    kept = {"_id": "kept", "about": "recommend exclude ", "posts": posts, "until": until}
+    database["lists"].insert_one(kept)
+    service = start(*MANY[:20])
+    second = service.get(limit=100, cursor=SEALED)
+    assert len(second["items"]) == 18
+    assert not {"reddit:p1", "reddit:p2"} & {item["id"] for item in second["items"]}
+    assert service.ids(limit=2, cursor=encode_cursor(["kept", 1])) == ["p7", "p8"]
+
+
+@pytest.mark.parametrize("form", [[3, "x", 1], ["x" * 12, 1, 2], {"form": 3}, 3, [], "x", None])
+def test_a_cursor_of_a_form_that_a_newer_version_may_give_is_refused_by_its_name(start, form):
+    service = start(*MANY[:5])
+    query = {"cursor": encode_cursor(form)}
+    refused = service.client().get("/api/v1/recommend", query_string=query)
     assert refused.status_code == 400
     assert refused.get_json()["type"] == "urn:reddit-reco:problem:invalid-cursor"
 

@@ -2,6 +2,10 @@
 
 After a first page nothing is stored: the cursor says what that page showed, and a seal that it did.
 From the second page on a list is, and the cursor is a place in it: [list, offset].
+
+Pods of two versions answer while one takes the other's place. So these two forms stay what they
+are, and another one begins with its number, as [3, ...]: whoever does not know it refuses it as
+they refuse every other, and a release reads it before a later one writes it.
 """
 
 import base64
