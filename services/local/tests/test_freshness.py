@@ -26,8 +26,7 @@ def test_a_hidden_post_is_gone_from_the_next_answer(somebody, say, tries):
     found = somebody.hide_and_look(tries, LISTS)
     say(found.table())
     assert found.misses == []
-    # A busy machine may keep hide from answering in time; each list says so, and most do not.
-    assert found.degraded.total() <= found.tries.total() // 2
+    assert set(found.tries.values()) == {tries}
 
 
 def test_a_like_changes_the_recommendations_within_two_seconds(somebody, say):
