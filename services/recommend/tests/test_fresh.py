@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
+from reddit_reco_recommend.catalog import Catalog
+from reddit_reco_recommend.domain import Signal, Wish
+from reddit_reco_recommend.engine import Engine
+from reddit_reco_recommend.explaining import explained
 from reddit_reco_recommend.fresh import learn
 from reddit_reco_recommend.model import Fit, Interactions, fit_model
+from reddit_reco_recommend.visits import Asked, Known, Visit, taste
 
 from .conftest import START, eventually, post
 
@@ -25,10 +30,10 @@ def liked(groups=GROUPS, people=30):
             yield person, group * EACH + int(row)
 
 
-def fitted(pairs):
+def fitted(pairs, factors=8):
     users, rows = np.array(list(pairs)).T
     weights = np.ones(len(rows), np.float32)
-    fit = Fit(factors=8, iterations=8)
+    fit = Fit(factors=factors, iterations=8)
     return fit_model(Interactions(users, rows.astype(np.int32), weights), fit)
 
 
@@ -65,6 +70,40 @@ def test_of_who_is_known_by_new_posts_only_their_company_is_learned():
     assert not fresh.factors.any()
     assert fresh.beside([new + 5], [1.0])[0] > 0
     assert fresh.beside([new, 10_000], [1.0, 1.0])[0] == 0
+    company = fresh.between([3, new, new + 5], [new + 5, 10_000, new, 3])
+    assert (company > 0).tolist() == [
+        [False] * 4,
+        [True, False, False, False],
+        [False, False, True, False],
+    ]
+    assert fresh.between([3], [new]).tolist() == fresh.between([new], [10_000]).tolist() == [[0.0]]
+
+
+def test_a_new_post_says_when_only_people_alike_speak_for_it():
+    catalog, new = Catalog(), GROUPS * EACH
+    posts = [{"id": f"reddit:{row}", "subreddit": f"S{row}"} for row in range(new + 1)]
+    for one in posts:
+        catalog.put({"_id": one["id"], "title": one["subreddit"], "created_at": START})
+    model = fitted(liked(), factors=GROUPS)
+    # Who likes it likes none of what the reader does, but what those like who like that.
+    fans = [dict.fromkeys([*range(EACH + 6, 2 * EACH), new], 1.0) for _ in range(6)]
+    engine = Engine(catalog.view(), model, fresh=learn(fans, model))
+    known = Known([Signal(f"reddit:{EACH + n}", "like", START) for n in range(6)])
+    mine = taste(engine, known, {"like": 1.0})
+    visit = Visit(engine, Asked(Wish(), 10, ""), known, mine, "user:ann")
+    assert engine.nearest([new], mine) == {}
+    said = [reason for _, reason in explained(visit, [posts[new], posts[0]], CardsOf(posts))]
+    assert said == ["Liked by people who like what you like", "Popular in r/S0"]
+
+
+class CardsOf:
+    """Cards of posts that are in no database."""
+
+    def __init__(self, posts):
+        self.posts = {post["id"]: post for post in posts}
+
+    def listed(self, ids):
+        return {post: self.posts[post] for post in ids}
 
 
 def test_a_new_post_that_people_alike_like_comes_up_for_another_before_the_next_fit(
@@ -93,6 +132,8 @@ def test_a_new_post_that_people_alike_like_comes_up_for_another_before_the_next_
     for person in (1, 5, 9, 13, 17, 21):
         service.like(f"u{person}", "new")
     eventually(lambda: "new" in service.ids(user="ann", limit=10), seconds=60)
+    said = {each["id"]: each["reason"] for each in service.get(user="ann", limit=10)["items"]}
+    assert said["reddit:new"].startswith("Because you liked “topic1 t1n")
 
     # Who takes it back has no part in it any more.
     for person in (1, 5, 9, 13, 17, 21):

@@ -32,6 +32,7 @@ _OFTEN = 0.005
 _FEW = 20
 # Who did so little is to be understood first, and then shown the half of what there is besides.
 _LITTLE = 5
+_DRAWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,7 @@ class Engine:
         if self.model:
             untagged = self._untagged(taste)
             self._add_together(found, taste, self.model, self.blend.together * untagged)
-            vector = self.model.solve(taste.rows, taste.weights, taste.disliked)
-            if vector is not None:
-                pull = Pull(self.model.factors, vector, self.blend.factors * untagged) or None
+            pull = _pull(self.model, taste, self.blend.factors * untagged)
             if pull and self.fresh:
                 found[self.fresh.rows] += pull.of(self.fresh.factors)
         if pull or found.any():
@@ -176,11 +175,28 @@ class Engine:
         near = self.view.index.between(rows, taste.rows)
         if self.model:
             near += self.blend.alike * self.model.between(rows, taste.rows)
+        if self.fresh:
+            near += self.blend.alike * self.fresh.between(rows, taste.rows)
         near *= np.asarray(taste.weights, np.float32)
         closest = near.argmax(axis=1)
         return {
             row: taste.rows[closest[at]] for at, row in enumerate(rows) if near[at, closest[at]] > 0
         }
+
+    def drawn(self, rows: Sequence[int], taste: Taste) -> set[int]:
+        """Those of some posts that draw a reader by who likes them: half as much as the best do."""
+        if not rows or not self.model:
+            return set()
+        # Of a weight of one, which is what the best draw at the mean.
+        pull = _pull(self.model, taste, 1.0)
+        if pull is None:
+            return set()
+        wanted = np.asarray(rows, np.int64)
+        found = pull.at(wanted)
+        if self.fresh:
+            at, there = self.fresh.places(rows)
+            found[at] += pull.of(self.fresh.factors[there])
+        return set(wanted[found > _DRAWN].tolist())
 
     def telling(self, word: str) -> float:
         """How much a word says of what a post is about: more the fewer have it, 0 if many do."""
@@ -242,6 +258,12 @@ class Engine:
             if self.fresh:
                 beside = self.fresh.beside(taste.rows, taste.weights)
                 found[self.fresh.rows] += beside * np.float32(weight / mean)
+
+
+def _pull(model: Model, taste: Taste, weight: float) -> Pull | None:
+    """How much a reader's factors draw them to posts, if those of their posts say anything."""
+    vector = model.solve(taste.rows, taste.weights, taste.disliked)
+    return None if vector is None else Pull(model.factors, vector, weight) or None
 
 
 def _among(view: View, codes: list[int]) -> Mask:

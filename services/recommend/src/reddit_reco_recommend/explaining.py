@@ -1,6 +1,6 @@
 """The reason of each post on a page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from . import reasons
 from .cards import Card, Cards
@@ -28,7 +28,9 @@ def explained(visit: Visit, posts: list[Card], cards: Cards) -> Explained:
             return [(post, reasons.popular(post)) for post in posts]
     sources = _sources(visit, posts)
     known = cards.listed(signal.post for signal in sources.values())
-    return [(post, _reason(post, sources.get(post["id"]), known)) for post in posts]
+    sourced = {post: signal for post, signal in sources.items() if signal.post in known}
+    drawn = _drawn(visit, [post["id"] for post in posts if post["id"] not in sourced])
+    return [(post, _reason(post, sourced.get(post["id"]), known, drawn)) for post in posts]
 
 
 def _alike(visit: Visit, posts: list[Card], cards: Cards) -> Explained:
@@ -58,7 +60,15 @@ def _shared(engine: Engine, like: str, posts: list[Card]) -> dict[str, float]:
     return {engine.view.ids[at]: float(n) for at, n in zip(rows, strengths, strict=True)}
 
 
-def _reason(post: Card, signal: Signal | None, known: Mapping[str, Card]) -> str:
-    if signal is None or signal.post not in known:
-        return reasons.popular(post)
-    return reasons.because(signal, known[signal.post])
+def _drawn(visit: Visit, posts: list[str]) -> set[str]:
+    """Those of some posts that are here for who likes them, more than for being popular."""
+    view = visit.engine.view
+    return {view.ids[row] for row in visit.engine.drawn(rows_of(view, posts), visit.taste)}
+
+
+def _reason(
+    post: Card, signal: Signal | None, known: Mapping[str, Card], drawn: Collection[str]
+) -> str:
+    if signal is not None:
+        return reasons.because(signal, known[signal.post])
+    return reasons.company() if post["id"] in drawn else reasons.popular(post)

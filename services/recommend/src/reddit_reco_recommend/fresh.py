@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from .model import Model
 from .sparse import Matrix, Rows, Vector
@@ -34,6 +35,23 @@ class Fresh:
         line = np.zeros(self.together.shape[1], np.float32)
         line[known[there]] = np.asarray(weights, np.float32)[there]
         return np.asarray(self.together @ line, np.float32)
+
+    def between(self, rows: Sequence[int], others: Sequence[int]) -> Vector:
+        """How often the same people liked each of some posts and each of others: rows x others.
+
+        0 for posts that are not fresh.
+        """
+        found = np.zeros((len(rows), len(others)), np.float32)
+        (at, fresh), known = self.places(rows), np.asarray(others, np.int64)
+        there = np.flatnonzero(known < self.together.shape[1])
+        if len(at) and len(there):
+            found[np.ix_(at, there)] = self.together[fresh][:, known[there]].toarray()
+        return found
+
+    def places(self, rows: Sequence[int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of some posts are fresh, and where each of these is here."""
+        here, at = np.nonzero(self.rows[:, None] == np.asarray(rows, np.int64))
+        return at, here
 
 
 def learn(readers: Sequence[Did], model: Model) -> Fresh | None:

@@ -23,6 +23,11 @@ def because(signal: Signal, source: Post) -> str:
             return f"Because you liked {title}"
 
 
+def company() -> str:
+    """Recommended since people like it who are like the reader."""
+    return "Liked by people who like what you like"
+
+
 def popular(post: Post) -> str:
     """Recommended since it is popular where it is."""
     return f"Popular in {_place(post)}"
