@@ -127,7 +127,7 @@ def imported(release: Release, sample: Path) -> int:
     with release.http() as client:
         counts = import_file(client, sample, "mongoexport")
     taken = int(counts["created"]) + int(counts["updated"]) + int(counts.get("unchanged", 0))
-    wait_until(lambda: _synced(release), "search's store has all posts", 120)
+    wait_until(lambda: _synced(release), "search's store has all posts", 300)
     return taken
 
 

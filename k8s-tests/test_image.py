@@ -109,9 +109,9 @@ def test_a_picture_outlives_its_pod_and_goes_with_its_post(
     def another_pod() -> bool:
         return bool(set(release.running("image")) - set(dead))
 
-    wait_until(another_pod, "another pod of image", 60, 0.5)
+    wait_until(another_pod, "another pod of image", 180, 0.5)
     after = wait_until(
-        lambda: (found := http.get(f"{IMAGES}/{post}")).status_code == 200 and found, "it", 30
+        lambda: (found := http.get(f"{IMAGES}/{post}")).status_code == 200 and found, "it", 120
     )
     assert isinstance(after, httpx2.Response)
     assert after.content == before.content

@@ -28,7 +28,7 @@ ADA = f"ada-{secrets.token_hex(4)}"
 # The provider's pages ask for a style sheet and a script of other people.
 THEIR_OWN = re.compile(r"https://cdn\.")
 # A changed Secret reaches the pod, or what login knows of the provider is asked for anew.
-KNOWN_WITHIN = 60
+KNOWN_WITHIN = 240
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _wait_erased(release: Release, who: str) -> None:
         wait_until(
             lambda: like["erased"].count_documents({"_id": who, "done": True}),
             "like has erased them",
-            90,
+            240,
         )
 
 

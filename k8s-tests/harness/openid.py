@@ -81,12 +81,12 @@ class Provider:
     def stop(self) -> None:
         """End it."""
         self._kubectl("scale", "deployment/openid", "--replicas=0")
-        self._kubectl("wait", "pod", "-l", "app=openid", "--for=delete", "--timeout=60s")
+        self._kubectl("wait", "pod", "-l", "app=openid", "--for=delete", "--timeout=180s")
 
     def start(self) -> None:
         """Start it; it signs with a new key each time."""
         self._kubectl("scale", "deployment/openid", "--replicas=1")
-        self._kubectl("rollout", "status", "deployment/openid", "--timeout=90s")
+        self._kubectl("rollout", "status", "deployment/openid", "--timeout=180s")
 
     def _kubectl(self, *arguments: str) -> str:
         return self.release.kubectl("-n", NAMESPACE, *arguments)

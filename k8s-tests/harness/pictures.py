@@ -57,9 +57,9 @@ def picture_server(release: Release, image: str) -> Iterator[PictureServer]:
     kubectl("apply", "-n", NAMESPACE, "-f", "-", stdin=json.dumps(manifest))
     try:
         kubectl(
-            *("wait", "-n", NAMESPACE, "pod/pictures", "--for=condition=Ready", "--timeout=60s")
+            *("wait", "-n", NAMESPACE, "pod/pictures", "--for=condition=Ready", "--timeout=180s")
         )
-        wait_until(lambda: _reached(release), f"pods of image reach {ADDRESS}", 60)
+        wait_until(lambda: _reached(release), f"pods of image reach {ADDRESS}", 180)
         pod = release.core.read_namespaced_pod("pictures", NAMESPACE)
         service = release.core.read_namespaced_service("pictures", NAMESPACE)
         yield PictureServer(release, pod.status.pod_ip, service.spec.cluster_ip)

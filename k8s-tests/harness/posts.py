@@ -31,7 +31,7 @@ def import_file(
     http: httpx2.Client,
     path: Path,
     format_name: str,
-    seconds: float = 300,
+    seconds: float = 600,
     watch: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Import a file as the API has it: 202 and Location, progress, 303 to the result.

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
@@ -70,7 +70,7 @@ class Release:
     def http(self, *, token: bool = True) -> httpx2.Client:
         """A client of the Ingress; close it after use."""
         headers = {"Authorization": f"Bearer {self.token}"} if token else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=60)
 
     def make(self, *arguments: str) -> str:
         """What `make -s` prints."""
@@ -94,7 +94,7 @@ class Release:
         """Install or upgrade with the values of `make up`, and more; wait until all is Ready."""
         given = ["-f", str(self.values)] if self.values.exists() else []
         command = ["upgrade", "--install", NAME, str(self.chart), *given, *arguments]
-        self.helm(*command, "--wait", "--timeout", "5m")
+        self.helm(*command, "--wait", "--timeout", "10m")
 
     def pods(self, component: str = "") -> list[Any]:
         """The pods of the release, or of one component."""
@@ -119,7 +119,7 @@ class Release:
         """Pods of which a container was started again since `restarts` answered `before`."""
         return [pod for pod, count in self.restarts().items() if count > before.get(pod, 0)]
 
-    def wait_ready(self, seconds: float = 180) -> None:
+    def wait_ready(self, seconds: float = 300) -> None:
         """Wait until every Deployment and StatefulSet has all of its pods Ready."""
 
         def all_ready() -> bool:
@@ -154,15 +154,23 @@ class Release:
     def without(self, verb: str) -> Iterator[None]:
         """The release while no pod of a verb runs; afterwards it has one of each version."""
         names = [f"deployment/{NAME}-{verb}-{each}" for each in self.versions(verb)]
-        pods = self.pods(verb)
         self.kubectl("scale", *names, "--replicas=0")
         try:
-            for pod in pods:
-                kill(pod)
+            wait_until(lambda: self._ended(verb), f"no pod of {verb} runs", pause=0.2)
             yield
         finally:
             self.kubectl("scale", *names, "--replicas=1")
             self.wait_ready()
+
+    def _ended(self, verb: str) -> bool:
+        """Whether a verb has no pod left; what still runs of those on their way out is killed."""
+        pods = self.pods(verb)
+        for pod in pods:
+            # One that is not yet on its way out would be started again.
+            if pod.metadata.deletion_timestamp:
+                with suppress(AssertionError):  # it has ended meanwhile
+                    kill(pod)
+        return not pods
 
     def versions(self, verb: str) -> list[str]:
         """Names of the versions of a verb that run side by side."""
@@ -189,7 +197,9 @@ class Release:
     def mongo(self, user: str = "root") -> Iterator["MongoClient[Document]"]:
         """A client of the primary, as `root`, a verb, or `sync`."""
         login = self.secret(f"mongodb-{user}")
-        command = self.kubectl_command("port-forward", self.make("mongo-primary"), ":27017")
+        # There is none for a moment after one has gone.
+        primary = wait_until(lambda: self.make("mongo-primary"), "MongoDB has a primary")
+        command = self.kubectl_command("port-forward", primary, ":27017")
         with (
             forwarded(command) as port,
             MongoClient[Document](
