@@ -37,7 +37,7 @@ RESOLVE = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
 TABLE = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
 IDENTITIES = [*TABLE, "mongodb", "mongodb-users", "secrets", "sync", "test", "stranger"]
 # An agent that enforces policies learns of pods and policies in a moment, of namespaces later.
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 180
 Targets = dict[str, str]
 # Names of targets: pods that are not the release's, and whatever else is not.
 OTHERS = {"dns", "elsewhere"}
@@ -113,7 +113,11 @@ def enforced(release: Release) -> Iterator[None]:
     web = {"web": f"{_address(release, 'web')}:9090"}
     try:
         _start(release, _pod(release, "policy-probe", {"policy-probe": "yes"}))
-        assert _reached(release, "policy-probe", web), "the control reaches nothing"
+        wait_until(
+            lambda: _reached(release, "policy-probe", web),
+            "the control reaches web",
+            SETTLE_SECONDS,
+        )
         release.kubectl("apply", "-f", "-", stdin=json.dumps(DENY))
         wait_until(
             lambda: not _reached(release, "policy-probe", web),

@@ -62,7 +62,7 @@ def drained(release: Release, nodes: list[Any]) -> Iterator[str]:
     # The Ingress is bound to the control plane: kind maps this machine's port to it.
     open_to_all = {n.metadata.name for n in nodes if CONTROL_PLANE not in n.metadata.labels}
     where = {name: n for name, n in _node_of(release, "mongodb").items() if n in open_to_all}
-    node = where.get(release.make("mongo-primary")) or next(iter(where.values()))
+    node = where.get(release.primary()) or next(iter(where.values()))
     yield node
     release.kubectl("uncordon", node)
 
@@ -76,7 +76,7 @@ def test_a_drained_node_costs_no_acknowledged_write(
             *("drain", drained, "--ignore-daemonsets", "--delete-emptydir-data"), "--timeout=300s"
         )
         # A local volume binds its member to the drained node; two of three go on.
-        wait_until(lambda: release.unready() == ["reddit-reco-mongodb"], "the rest is Ready", 180)
+        wait_until(lambda: release.unready() == ["reddit-reco-mongodb"], "the rest is Ready", 300)
         time.sleep(SECONDS_AROUND)
         release.kubectl("uncordon", drained)
         release.wait_ready()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from harness import Reads, Release, Traffic, gateway_of, next_image
+from harness import Reads, Release, Traffic, gateway_of, next_image, wait_until
 
 OLD, NEXT = {"name": "v1", "replicas": 1}, {"name": "v2-next", "replicas": 1}
 # How long the runbook lets a controller take in what has changed; Traefik needs two at most.
@@ -41,12 +41,12 @@ def as_it_was(release: Release) -> Iterator[None]:
 
 def _images(release: Release) -> dict[str, str]:
     """What each verb's pods run."""
-    return {
-        verb: pod.spec.containers[0].image
-        for verb in release.verbs()
-        for pod in release.pods(verb)
-        if not pod.metadata.deletion_timestamp
-    }
+    found: dict[str, set[str]] = {}
+    for verb in release.verbs():
+        for pod in release.pods(verb):
+            if not pod.metadata.deletion_timestamp:
+                found.setdefault(verb, set()).add(pod.spec.containers[0].image)
+    return {verb: " and ".join(sorted(images)) for verb, images in found.items()}
 
 
 def test_no_request_fails_while_every_service_goes_to_a_next_image_and_back(
@@ -58,10 +58,11 @@ def test_no_request_fails_while_every_service_goes_to_a_next_image_and_back(
     given = ",".join(f"services.{verb}.image.tag={tag}" for verb, tag in tags.items())
     with no_request_fails(release, say, "a next image of all services"):
         release.upgrade("--set", given)
-    assert _images(release) == {verb: f"{image}-next" for verb, image in before.items()}
+    following = {verb: f"{image}-next" for verb, image in before.items()}
+    wait_until(lambda: _images(release) == following, "nothing else runs")
     with no_request_fails(release, say, "the images of before"):
-        release.helm("rollback", release.name, "--wait", "--timeout", "5m")
-    assert _images(release) == before
+        release.helm("rollback", release.name, "--wait", "--timeout", "10m")
+    wait_until(lambda: _images(release) == before, "nothing else runs again")
 
 
 @pytest.mark.long
@@ -116,7 +117,7 @@ def test_no_request_fails_while_the_way_in_changes_from_ingress_to_gateway_and_b
 def _change(release: Release, *arguments: str) -> None:
     release.helm(
         *("upgrade", release.name, str(release.chart), "--reset-then-reuse-values"),
-        *(*arguments, "--wait", "--timeout", "5m"),
+        *(*arguments, "--wait", "--timeout", "10m"),
     )
 
 
@@ -124,10 +125,10 @@ def _as_the_runbook_says(release: Release, value: str) -> None:
     _change(release, "--set", value)
     ways = _ways_in(release)
     if "HTTPRoute" in ways:
-        release.kubectl("wait", "httproutes", "--all", f"--for={ADMITTED}", "--timeout=2m")
+        release.kubectl("wait", "httproutes", "--all", f"--for={ADMITTED}", "--timeout=5m")
     if "Ingress" in ways:
         address = "--for=jsonpath={.status.loadBalancer.ingress}"
-        release.kubectl("wait", "ingress", "--all", address, "--timeout=2m")
+        release.kubectl("wait", "ingress", "--all", address, "--timeout=5m")
     time.sleep(SETTLE_SECONDS)
 
 

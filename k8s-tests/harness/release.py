@@ -193,13 +193,15 @@ class Release:
         """GET through the Kubernetes API: `services/NAME:8080/proxy/readyz`, `pods/...`."""
         return self.kubectl("get", "--raw", f"/api/v1/namespaces/{NAME}/{path}")
 
+    def primary(self) -> str:
+        """The pod that is MongoDB's primary; there is none for a moment after one has gone."""
+        return wait_until(lambda: self.make("mongo-primary"), "MongoDB has a primary")
+
     @contextmanager
     def mongo(self, user: str = "root") -> Iterator["MongoClient[Document]"]:
         """A client of the primary, as `root`, a verb, or `sync`."""
         login = self.secret(f"mongodb-{user}")
-        # There is none for a moment after one has gone.
-        primary = wait_until(lambda: self.make("mongo-primary"), "MongoDB has a primary")
-        command = self.kubectl_command("port-forward", primary, ":27017")
+        command = self.kubectl_command("port-forward", self.primary(), ":27017")
         with (
             forwarded(command) as port,
             MongoClient[Document](

@@ -38,7 +38,7 @@ class Traffic(Beside):
     def _repeat(self, name: str, ask: Callable[[httpx2.Client], None]) -> None:
         last = time.monotonic()
         with self._release.http() as http:
-            http.timeout = httpx2.Timeout(10)
+            http.timeout = httpx2.Timeout(30)
             while not self.stop.is_set():
                 try:
                     ask(http)
