@@ -91,7 +91,7 @@ def test_killed_run_does_not_hold_up_the_next_one(world: World) -> None:
     assert world.run(code=KILLED.format(before=True)).returncode == -signal.SIGKILL
     started = time.monotonic()
     assert world.run().returncode == 0
-    assert time.monotonic() - started < 30, "the next run waited for the orphaned transaction"
+    assert time.monotonic() - started < 55, "the next run waited for the orphaned transaction"
 
 
 def test_run_that_was_overtaken_writes_nothing_more(world: World) -> None:
@@ -129,7 +129,7 @@ def test_sigterm_finishes_the_batch_and_ends_well(world: World, phase: str) -> N
         lambda: world.state().get("phase") == phase and world.target.count_documents({}) >= 5
     )
     run.terminate()
-    out, err = run.communicate(timeout=30)
+    out, err = run.communicate(timeout=90)
     assert run.returncode == 0, out + err
     assert world.state()["phase"] == phase
     assert world.run().returncode == 0

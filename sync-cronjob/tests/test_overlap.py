@@ -72,7 +72,7 @@ def test_no_change_waits_while_a_newer_run_takes_over(world: World) -> None:
         with Traffic(world) as traffic:
             eventually(lambda: len(traffic.seen) > 50)
             newer = world.start(SYNC_FOLLOW_SECONDS="60")
-            out, err = older.communicate(timeout=30)
+            out, err = older.communicate(timeout=90)
             before = len(traffic.seen)
             eventually(lambda: len(traffic.seen) > before + 50)
         assert older.returncode == 0, out + err
@@ -83,7 +83,7 @@ def test_no_change_waits_while_a_newer_run_takes_over(world: World) -> None:
     finally:
         for run in filter(None, [older, newer]):
             run.terminate()
-            out, err = run.communicate(timeout=30)
+            out, err = run.communicate(timeout=90)
     assert newer is not None
     assert newer.returncode == 0, out + err
     assert out.splitlines()[-1].startswith(f"{world.target_db}.posts: ok; tail; 0 copied")
@@ -103,7 +103,7 @@ def test_newer_run_takes_over_from_one_that_moves_the_state_all_the_time(world: 
         eventually(lambda: world.state()["rev"] > 20)
         newer.claim()
         with pytest.raises(Fenced):
-            moving.result(timeout=30)
+            moving.result(timeout=90)
     newer.commit()
     assert world.target.count_documents({}) == world.state()["rev"] - 3
     older.close()

@@ -107,6 +107,6 @@ def test_blocked_stream_does_not_hold_up_the_others(emptied: World) -> None:
     emptied.write_plan([emptied.stream(), emptied.stream("other")])
     started = time.monotonic()
     assert emptied.run().returncode == 3
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 80
     states = emptied.client[emptied.target_db].synced_state
     assert states.find_one({"_id": "other"})["phase"] == "tail"

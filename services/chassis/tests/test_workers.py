@@ -21,7 +21,7 @@ def test_work_goes_on_after_an_error(error: Exception, caplog: pytest.LogCapture
 
     worker = Worker("digger", work, pause=0.01)
     worker.start()
-    assert worked.wait(5)
+    assert worked.wait(60)
     worker.stop()
     assert "digger" in caplog.text
     assert ("Traceback" in caplog.text) is isinstance(error, KeyError)
@@ -39,7 +39,7 @@ def test_work_that_waits_is_told_to_stop() -> None:
     started = time.monotonic()
     worker.stop()
     assert ended.is_set()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 class Part:

@@ -207,14 +207,14 @@ def test_more_fetches_than_allowed_are_told_to_come_back_and_kept_pictures_still
 
     def hang(handler: Any) -> None:
         reached.set()
-        go_on.wait(5)
+        go_on.wait(60)
 
     server.answers["/b.png"] = hang
     posts.has("reddit:2", server.url("/b.png"))
     posts.has("reddit:3", server.gives("/c.png", picture()))
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(app.test_client().get, "/api/v1/images/reddit:2")
-        assert reached.wait(5)
+        assert reached.wait(60)
         response = client.get("/api/v1/images/reddit:3")
         assert response.status_code == 503
         assert response.headers["Retry-After"]

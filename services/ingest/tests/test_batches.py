@@ -111,7 +111,7 @@ def test_batches_are_committed_in_order_whichever_is_done_first():
 
     def send(batch):
         if batch.position == BATCH_POSTS:
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         elif batch.position == BATCH_POSTS * 2:
             second_done.set()
         return Outcome()
@@ -121,7 +121,7 @@ def test_batches_are_committed_in_order_whichever_is_done_first():
 
 
 def test_several_batches_are_on_their_way_at_once():
-    together = threading.Barrier(IN_FLIGHT, timeout=10)
+    together = threading.Barrier(IN_FLIGHT, timeout=60)
 
     def send(batch):
         together.wait()

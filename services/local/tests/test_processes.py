@@ -27,6 +27,6 @@ def test_processes_end_with_the_block(tmp_path):
 def test_check_names_the_process_that_ended(tmp_path):
     with Processes(tmp_path) as processes:
         processes.start("short", "this_module_does_not_exist", env={})
-        processes._children["short"].wait(timeout=10)
+        processes._children["short"].wait(timeout=60)
         with pytest.raises(ProcessDied, match="short ended"):
             processes.check()

@@ -69,9 +69,10 @@ def test_an_unknown_user_takes_as_long_and_gets_the_same_answer(
 
     def tried(name: str) -> tuple[float, int, bytes]:
         body = {"username": name, "password": "not the password"}
-        began = time.perf_counter()
+        # Of this thread alone: whatever else the machine does.
+        began = time.thread_time()
         response = client.post("/api/v1/sessions", json=body)
-        return time.perf_counter() - began, response.status_code, response.data
+        return time.thread_time() - began, response.status_code, response.data
 
     rounds = [(tried("someone"), tried("nobody")) for _ in range(15)]
     known, unknown = zip(*rounds, strict=True)

@@ -159,5 +159,5 @@ def test_it_stops_when_it_is_told_to(notes: Documents, eraser: Eraser) -> None:
     thread = threading.Thread(target=eraser.run, args=(stopping,))
     thread.start()
     stopping.set()
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert not thread.is_alive()

@@ -21,7 +21,7 @@ def test_home_asks_for_both_lists_at_once(client, see, posts_verb):
     both = Barrier(2)
 
     def meet():
-        both.wait(10)
+        both.wait(60)
 
     posts_verb.app.before_request(meet)
     page = see(client, "/")

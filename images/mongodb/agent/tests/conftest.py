@@ -95,20 +95,22 @@ class Cluster:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def client(
-        self, ordinal: int | None = None, login: dict[str, str] | None = ROOT
+        self,
+        ordinal: int | None = None,
+        login: dict[str, str] | None = ROOT,
+        patience: float = 60,
     ) -> "MongoClient[dict[str, Any]]":
-        """A client of the whole set, or of one member alone."""
+        """A client of the whole set, or of one member alone, which may still be starting."""
         where = self.members if ordinal is None else self.members[ordinal]
         how = {"replicaSet": "rs0"} if ordinal is None else {"directConnection": True}
-        return MongoClient(
-            where, serverSelectionTimeoutMS=2000, w="majority", **how, **(login or {})
-        )
+        wait = {"serverSelectionTimeoutMS": 1000 * patience}
+        return MongoClient(where, w="majority", **wait, **how, **(login or {}))
 
     def states(self) -> dict[str, str]:
         """Member -> state, as the set sees it; empty while nobody can say."""
         for ordinal in range(len(self.members)):
             try:
-                with self.client(ordinal) as client:
+                with self.client(ordinal, patience=2) as client:
                     status = client.admin.command("replSetGetStatus")
                 return {member["name"]: member["stateStr"] for member in status["members"]}
             except Exception:
@@ -136,7 +138,7 @@ class Cluster:
         except OSError as error:
             return 0, repr(error)
 
-    def await_ready(self, ordinal: int, seconds: float = 60) -> None:
+    def await_ready(self, ordinal: int, seconds: float = 90) -> None:
         eventually(lambda: self.get(ordinal, "/readyz")[0] == 200, f"{ordinal}", seconds)
 
     def close(self) -> None:

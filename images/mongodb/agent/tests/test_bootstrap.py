@@ -13,7 +13,7 @@ Make = Callable[[int], Any]
 
 def has_root(cluster: Any) -> bool:
     try:
-        with cluster.client() as client:
+        with cluster.client(patience=2) as client:
             return len(client.admin.command("usersInfo")["users"]) == 1
     except Exception:
         return False
@@ -100,7 +100,11 @@ def test_agents_that_race_make_one_set_and_one_root_user(make_cluster: Make) -> 
     await_root(cluster)
     cluster.await_settled()
     racers = ["agent-0", *(f"rival-{port}" for port in cluster.spare_ports)]
-    assert sum(cluster.log(racer).count("created the root user") for racer in racers) == 1
+    made = "created the root user"
+    # Whoever makes it says so a moment after it is there.
+    eventually(lambda: any(made in cluster.log(racer) for racer in racers), made)
+    cluster.await_ready(0)
+    assert sum(cluster.log(racer).count(made) for racer in racers) == 1
 
 
 def test_root_password_that_does_not_fit_is_said_and_changes_nothing(make_cluster: Make) -> None:
@@ -170,7 +174,7 @@ def test_member_with_a_new_disk_is_taken_back_and_no_second_set_is_made(
     (cluster.folder / "data-0").rename(cluster.folder / "lost")
     cluster.start_mongod(0)
     cluster.start_agent(0)
-    cluster.await_ready(0, 90)
+    cluster.await_ready(0)
     cluster.await_settled()
     assert has_root(cluster)
     with cluster.client() as client:

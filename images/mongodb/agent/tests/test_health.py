@@ -82,7 +82,7 @@ def test_step_down_hands_over_at_once_and_says_to_whom(running: Any) -> None:
     status, line = running.get(primary, "/stepdown")
     assert status == 200
     assert line.startswith("handed over to ")
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
     assert running.primary() != primary
 
 

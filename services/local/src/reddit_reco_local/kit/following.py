@@ -31,4 +31,4 @@ def serves_tells_how_far_sync_is_and_ends_on_sigterm(
         age = f'reddit_reco_sync_age_seconds{{stream="{stream}"}} 3'
         eventually(lambda: phase in (text := httpx2.get(service.metrics).text) and age in text)
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(timeout=30) == 0
+        assert service.process.wait(timeout=90) == 0

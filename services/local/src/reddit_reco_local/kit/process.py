@@ -51,7 +51,7 @@ def serving(verb: str, settings: Settings, database: str, **environ: str) -> Ite
 
 
 def _wait_until_ready(running: "subprocess.Popen[str]", url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert running.poll() is None, "the service ended"
         try:
