@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
 
+from reddit_reco_chassis import Settings, auth
+from reddit_reco_local.kit.waiting import eventually
+
 MakeApp = Callable[..., Flask]
 
 
@@ -151,6 +154,61 @@ def rewrite(keys: Any, **published: Ed25519PrivateKey) -> None:
     keys.publish(**published)
     # Two writes can fall into one tick of the file system's clock.
     os.utime(keys.key_set, ns=(before + 10**6, before + 10**6))
+
+
+def test_a_token_that_is_known_ends_with_its_key(client: FlaskClient, keys: Any) -> None:
+    headers = keys.bearer()
+    assert status(client, headers) == status(client, headers) == 200
+    rewrite(keys, one=Ed25519PrivateKey.generate())
+    assert status(client, headers) == 401
+    rewrite(keys, one=keys.key)
+    assert status(client, headers) == 200
+
+
+def test_a_token_that_is_being_checked_while_its_key_goes_is_refused_from_then_on(
+    client: FlaskClient, keys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, headers = jwt.get_unverified_header, keys.bearer()
+
+    def while_the_key_goes(token: str) -> dict[str, Any]:
+        monkeypatch.undo()
+        rewrite(keys, two=keys.key)
+        assert status(client, headers) == 401
+        return header(token)
+
+    monkeypatch.setattr(jwt, "get_unverified_header", while_the_key_goes)
+    assert status(client, headers) == 200
+    assert status(client, headers) == 401
+
+
+def test_a_token_that_is_known_ends_when_it_expires(client: FlaskClient, keys: Any) -> None:
+    def accepted() -> dict[str, str] | None:
+        # Ended, but within what clocks may differ; if the machine stood still, another one.
+        headers: dict[str, str] = keys.bearer(exp=int(time.time()) - 2)
+        return headers if status(client, headers) == 200 else None
+
+    good = eventually(accepted)
+    assert good is not None
+    eventually(lambda: status(client, good) == 401)
+
+
+def test_a_token_is_checked_once_and_so_many_are_known_as_may_be(
+    make_app: MakeApp, keys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    header = jwt.get_unverified_header
+    monkeypatch.setattr(
+        jwt, "get_unverified_header", lambda token: checked.append(token) or header(token)
+    )
+    monkeypatch.setattr(auth, "_MOST_KNOWN", 3)
+    verifier = auth.Verifier(Settings(jwks_file=str(keys.key_set)))
+    tokens = [keys.bearer(sub=f"user:{n}")["Authorization"].split()[1] for n in range(5)]
+    for token in tokens[:3] * 2:
+        verifier.principal(token)
+    assert checked == tokens[:3]
+    for token in tokens * 2:
+        assert verifier.principal(token).subject == f"user:{tokens.index(token)}"
+    assert len(checked) > 5
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": []}', '{"keys": [{"kty": "x"}]}'])

@@ -1,6 +1,7 @@
 """Who is asking: bearer tokens (JWT, EdDSA), checked by every service itself."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 _NEEDS = "_reddit_reco_scope"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_LEEWAY = 5
+# So many tokens are remembered as good, some 500 bytes each.
+_MOST_KNOWN = 4_096
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,16 @@ class Principal:
         return scope in self.scopes or "admin" in self.scopes
 
 
+_Keys = dict[str | None, jwt.PyJWK]
+_Known = dict[str, tuple[Principal, float]]
+
+
 class Verifier:
-    """Checks tokens against a key set file, read again whenever the file changes."""
+    """Checks tokens against a key set file, read again whenever the file changes.
+
+    A reader's token comes with each of their requests, and its signature is the most of what there
+    is to check: it is checked once, until the token ends or the keys change.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._path = Path(settings.jwks_file) if settings.jwks_file else None
@@ -43,10 +55,11 @@ class Verifier:
             audience=settings.token_audience,
             issuer=settings.token_issuer,
             options={"require": ["exp", "sub", "iss", "aud"]},
-            leeway=5,
+            leeway=_LEEWAY,
         )
         self._seen: int = -1
-        self._keys: dict[str | None, jwt.PyJWK] = {}
+        # By their ids; and the tokens that these were found to have signed, with the end of each.
+        self._keys: tuple[_Keys, _Known] = ({}, {})
 
     def principal(self, token: str) -> Principal:
         """The token's principal.
@@ -54,18 +67,28 @@ class Verifier:
         Raises:
             Problem: 401 if the token is malformed, expired, or not signed by a known key.
         """
+        self._reload()
+        # Both as they are now: should the keys change meanwhile, the others do not know this token.
+        keys, known = self._keys
+        principal, end = known.get(token, (None, 0.0))
+        if principal is None or time.time() >= end:
+            principal, end = self._checked(token, keys)
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[token] = principal, end
+        return principal
+
+    def _checked(self, token: str, keys: _Keys) -> tuple[Principal, float]:
+        """The token's principal, and until when it is good, in seconds since 1970."""
         try:
-            key = self._key(jwt.get_unverified_header(token).get("kid"))
+            key = keys[jwt.get_unverified_header(token).get("kid")]
             claims = self._decode(token, key)
         except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
             reason = "unknown key" if isinstance(error, KeyError) else str(error)
             raise _unauthorized(f"The token was refused: {reason}.") from None
         scopes = frozenset(str(claims.get("scope", "")).split())
-        return Principal(str(claims["sub"]), scopes, str(claims.get("name") or ""))
-
-    def _key(self, kid: str | None) -> jwt.PyJWK:
-        self._reload()
-        return self._keys[kid]
+        principal = Principal(str(claims["sub"]), scopes, str(claims.get("name") or ""))
+        return principal, int(claims["exp"]) + _LEEWAY
 
     def _reload(self) -> None:
         if self._path is None:
@@ -86,7 +109,7 @@ class Verifier:
             # Half a file must not lock everyone out: the keys known so far stay good.
             log.error("%s holds no key set: %s", path, error)
             return
-        self._keys = {key.key_id: key for key in keys}
+        self._keys = ({key.key_id: key for key in keys}, {})
         log.info("read %d token keys from %s", len(keys), path)
 
 
