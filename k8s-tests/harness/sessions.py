@@ -13,6 +13,8 @@ from .people import Person
 from .release import Release
 
 _READS = ("me", "likes", "hidden", "tags", "shares")
+_PAGES = ("/account", "/me/likes", "/me/tags")
+PATHS = (*_READS, "refresh", *_PAGES)
 # Between two requests of one session.
 _PAUSE_SECONDS = 0.1
 _ACCESS, _REFRESH = "reddit_reco_access", "reddit_reco_refresh"
@@ -22,12 +24,15 @@ class Sessions(Beside):
     """Two sessions of each person, which read and refresh over and over until the block ends.
 
     `answered` counts what went well, by path; `failed` has what did not: path, and status or error.
+    `late` counts pages that say that login did not answer in time, which ends no session: a busy
+    machine has them.
     """
 
     def __init__(self, release: Release, people: list[Person]) -> None:
         self._release = release
         self.answered: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
+        self.late: Counter[str] = Counter()
         super().__init__(
             partial(go_on, person.account)
             for person in people
@@ -52,7 +57,7 @@ class Sessions(Beside):
             tokens = http.post("/api/v1/sessions", json=account).raise_for_status().json()
             # Only once by hand: web sets it from then on.
             http.get("/account", headers={"Cookie": f"{_REFRESH}={tokens['refresh_token']}"})
-            for path in self._steps("/account", "/me/likes", "/me/tags", "cookie"):
+            for path in self._steps(*_PAGES, "cookie"):
                 if path == "cookie":
                     # As when the access token has come to its end: web gets another.
                     http.cookies.delete(_ACCESS)
@@ -72,7 +77,11 @@ class Sessions(Beside):
         try:
             yield
         except httpx2.HTTPStatusError as error:
-            self.failed[f"{path}: {error.response.status_code}"] += 1
+            status, headers = error.response.status_code, error.response.headers
+            if status == httpx2.codes.SERVICE_UNAVAILABLE and headers.get("Degraded") == "login":
+                self.late[path] += 1
+            else:
+                self.failed[f"{path}: {status}"] += 1
         except httpx2.HTTPError as error:
             self.failed[f"{path}: {type(error).__name__}"] += 1
         else:
