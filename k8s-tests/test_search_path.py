@@ -2,9 +2,10 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import httpx2
-from harness import Release, found, import_file
+from harness import Release, found, import_file, wait_until
 from harness.sample import titles
 
 RANDOM = random.Random(20130609)
@@ -18,20 +19,30 @@ def test_all_posts_of_the_file_are_in(release: Release, imported: int, sample: P
 
 
 def test_search_has_every_post_as_posts_has_it(release: Release, imported: int) -> None:
-    with release.mongo() as mongo:
-        master = {p["_id"]: p for p in mongo["posts"]["posts"].find()}
-        copies = {p["_id"]: p for p in mongo["search"]["synced_posts"].find()}
-    for copy in copies.values():
-        copy.pop("_gen")
-    assert copies == master
+    def master_of_equal_copies() -> dict[str, Any]:
+        with release.mongo() as mongo:
+            master = {p["_id"]: p for p in mongo["posts"]["posts"].find()}
+            copies = {p["_id"]: p for p in mongo["search"]["synced_posts"].find()}
+        for copy in copies.values():
+            copy.pop("_gen")
+        differing = {key for key in master | copies if master.get(key) != copies.get(key)}
+        assert not differing, differing
+        return master
+
+    master = wait_until(master_of_equal_copies, "search's store is what posts has", 300)
     assert len(master) >= imported
 
 
 def test_posts_are_found_by_their_titles(http: httpx2.Client, imported: int, sample: Path) -> None:
     chosen = RANDOM.sample(sorted(titles(sample).items()), 50)
-    missed = [post_id for post_id, title in chosen if post_id not in found(http, _query(title))]
     assert imported
-    assert missed == []
+
+    def all_found() -> bool:
+        missed = [post for post, title in chosen if post not in found(http, _query(title))]
+        assert not missed, missed
+        return True
+
+    wait_until(all_found, "search's index has what its store has", 300)
 
 
 def _query(title: str) -> str:
@@ -53,8 +64,13 @@ def test_the_page_of_the_browser_shows_what_search_finds(
 ) -> None:
     assert imported
     first = http.get("/api/v1/search", params={"q": "django", "limit": 1}).json()["items"][0]
-    page = http.get("/search", params={"q": "django"}).raise_for_status()
-    assert f"/posts/{first['id']}" in page.text.replace("%3A", ":")
+
+    def shown() -> bool:
+        page = http.get("/search", params={"q": "django"}).raise_for_status()
+        return f"/posts/{first['id']}" in page.text.replace("%3A", ":")
+
+    # On a busy machine search may be too late for the page, which says so.
+    wait_until(shown, "the page has what search found")
 
 
 def test_the_same_file_twice_changes_nothing(

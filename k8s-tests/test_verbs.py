@@ -11,7 +11,7 @@ from harness import Release, wait_until
 from harness.people import Person, people, strangers
 
 WRITERS = 100
-ERASED_WITHIN = 30
+ERASED_WITHIN = 120
 # The order to erase, and the mark that it was carried out, are what stays of a user.
 STAYS = {"inbox", "erased", "erasures", "synced_posts"}
 
