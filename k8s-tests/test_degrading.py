@@ -36,5 +36,5 @@ def test_with_all_services_back_no_page_names_any(client: httpx2.Client) -> None
         assert not named, named
         return True
 
-    wait_until(whole, "all services are back", 30, pause=0.2)
+    wait_until(whole, "all services are back", 180, pause=0.2)
     assert look_without(client, "", POST).faults == []

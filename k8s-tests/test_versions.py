@@ -99,7 +99,7 @@ def test_versions_share_the_stable_path_by_weight_and_a_header_names_one(
     wait_until(
         lambda: _shares(release, http, {"X-Version": "v2-canary"}, FEW) == by_name_only,
         "the Gateway routes",
-        60,
+        180,
     )
     by_weight = _shares(release, http, {"Connection": "close"})
     by_name = _shares(release, http, {"X-Version": "v2-canary"})
