@@ -38,7 +38,7 @@ def test_every_pod_of_every_service_dies_once_and_nothing_is_lost(
 def test_the_primary_of_the_database_dies_and_nothing_is_lost(
     release: Release, say: Callable[[str], None]
 ) -> None:
-    primary = release.make("mongo-primary")
+    primary = release.primary()
     with Traffic(release) as traffic:
         time.sleep(SECONDS_AROUND)
         _delete_and_recover(release, primary)
@@ -53,7 +53,7 @@ def test_the_primary_of_the_database_dies_and_nothing_is_lost(
 def test_the_primary_is_killed_without_warning_and_nothing_is_lost(
     release: Release, say: Callable[[str], None]
 ) -> None:
-    primary = release.make("mongo-primary")
+    primary = release.primary()
     with Traffic(release) as traffic:
         time.sleep(SECONDS_AROUND)
         release.kubectl("delete", "pod", primary, "--grace-period=0", "--force")
@@ -73,4 +73,4 @@ def _all_arrive_in_search(release: Release) -> None:
             copies = mongo["search"]["synced_posts"].find({}, {"etag": 1})
             return {p["_id"]: p["etag"] for p in copies} == master
 
-    wait_until(equal, "search's store is what posts has", 180)
+    wait_until(equal, "search's store is what posts has", 300)

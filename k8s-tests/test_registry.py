@@ -36,7 +36,7 @@ def test_the_release_installs_from_a_registry(
     release: Release, registry: str, namespace: str
 ) -> None:
     release.helm(
-        *("install", "reddit-reco", str(CHART), "-n", namespace, "--wait", "--timeout", "8m"),
+        *("install", "reddit-reco", str(CHART), "-n", namespace, "--wait", "--timeout", "10m"),
         *("--set", f"global.imageRegistry={registry}", "--set", "imagePullPolicy=Always"),
         *("--set", "mongodb.replicas=1", "--set", "ingress.enabled=false"),
     )

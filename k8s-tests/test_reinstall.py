@@ -15,10 +15,10 @@ def test_a_reinstall_finds_the_data_and_the_same_passwords(
     token = release.token
     with release.database("posts") as database:
         posts = {p["_id"]: p["etag"] for p in database["posts"].find({}, {"etag": 1})}
-    release.helm("uninstall", release.name, "--wait", "--timeout", "3m")
+    release.helm("uninstall", release.name, "--wait", "--timeout", "5m")
     claims = release.core.list_namespaced_persistent_volume_claim(release.namespace).items
     assert claims
-    wait_until(lambda: not release.pods("mongodb"), "MongoDB's pods are gone", 120)
+    wait_until(lambda: not release.pods("mongodb"), "MongoDB's pods are gone", 300)
 
     started = time.monotonic()
     release.upgrade()
@@ -30,7 +30,7 @@ def test_a_reinstall_finds_the_data_and_the_same_passwords(
     assert len(posts) >= imported
     assert token == release.token
     with release.http() as http:
-        assert wait_until(lambda: found(http, "python"), "search answers", 60)
+        assert wait_until(lambda: found(http, "python"), "search answers", 180)
 
 
 def test_volumes_without_their_secret_stop_the_install_with_advice(release: Release) -> None:
