@@ -19,7 +19,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _NEEDS = "_reddit_reco_scope"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LEEWAY = 5
-# So many tokens are remembered as good, some 500 bytes each.
+# So many tokens are remembered as good, some 900 bytes each.
 _MOST_KNOWN = 4_096
 
 
