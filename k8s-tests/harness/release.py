@@ -168,8 +168,10 @@ class Release:
         for pod in pods:
             # One that is not yet on its way out would be started again.
             if pod.metadata.deletion_timestamp:
-                with suppress(AssertionError):  # it has ended meanwhile
+                with suppress(AssertionError, client.ApiException):  # it has ended meanwhile
                     kill(pod)
+                    # Nothing is left that would drain.
+                    self.core.delete_namespaced_pod(pod.metadata.name, NAME, grace_period_seconds=0)
         return not pods
 
     def versions(self, verb: str) -> list[str]:
