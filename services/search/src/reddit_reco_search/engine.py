@@ -1,8 +1,6 @@
 """The engine of this service: BM25 over the index of this pod."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import orjson
 from tantivy import Occur, Order, Query, Searcher
@@ -35,10 +33,7 @@ _COUNTS = {name: {"terms": {"field": f"{name}_facet", "size": FACET_VALUES}} for
 
 
 class TantivyEngine:
-    """Searches in whatever index is the current one, for one request at a time.
-
-    A request calls tantivy some eighty times, and tantivy lets other threads run each time: those
-    of four requests then mostly pass the interpreter from one to another (decision 0002).
+    """Searches in whatever index is the current one.
 
     Args:
         snapshot: gives the index as of its last commit; None while the first is being built.
@@ -48,7 +43,6 @@ class TantivyEngine:
 
     def __init__(self, snapshot: Callable[[], Searcher | None]) -> None:
         self._snapshot = snapshot
-        self._turn = threading.Lock()
 
     def check(self) -> None:
         """NotReady until the first index is built."""
@@ -56,53 +50,45 @@ class TantivyEngine:
 
     def search(self, request: Request) -> Found:
         """One page of what the request asks for."""
-        with self._in_turn() as searcher:
-            planned = plan(request.query, request.filters, searcher)
-            query, relaxed = _choose(planned, request, searcher)
-            # Totals count hidden posts, too: to look up each of them would cost as much again.
-            left = without(query, request.hidden.posts, request.hidden.subreddits)
-            page = cut(left, request, searcher, relaxed=relaxed)
-            return Found(
-                hits=[_hit(searcher, scored, planned.matcher) for scored in page.hits],
-                counts=_counts(searcher, query) if request.counts else None,
-                following=page.following,
-                relaxed=relaxed,
-                corrections=planned.corrections,
-            )
+        searcher = self._searcher()
+        planned = plan(request.query, request.filters, searcher)
+        query, relaxed = _choose(planned, request, searcher)
+        # Totals count hidden posts, too: looking up each of them there would cost as much again.
+        left = without(query, request.hidden.posts, request.hidden.subreddits)
+        page = cut(left, request, searcher, relaxed=relaxed)
+        return Found(
+            hits=[_hit(searcher, scored, planned.matcher) for scored in page.hits],
+            counts=_counts(searcher, query) if request.counts else None,
+            following=page.following,
+            relaxed=relaxed,
+            corrections=planned.corrections,
+        )
 
     def suggest(self, text: str, limit: int, hidden: Hidden = NOTHING) -> list[Suggestion]:
         """The words and titles that the text may become, the most used and best voted first.
 
         The names of subreddits are words, too: a search for them finds their posts.
         """
+        searcher = self._searcher()
         *whole, start = words(text) or [""]
         if not start:
             return []
-        with self._in_turn() as searcher:
-            seen = [_word(word) for word in whole]
+        seen = [_word(word) for word in whole]
+        ends = _ends(searcher, "word", start, seen, limit)
+        names = _ends(searcher, "subreddit", start, seen, limit)
+        if not (ends or names):
+            # No post has all the words: a search for them will look for some of them.
+            seen = []
             ends = _ends(searcher, "word", start, seen, limit)
             names = _ends(searcher, "subreddit", start, seen, limit)
-            if not (ends or names):
-                # No post has all the words: a search for them will look for some of them.
-                seen = []
-                ends = _ends(searcher, "word", start, seen, limit)
-                names = _ends(searcher, "subreddit", start, seen, limit)
-            names = [name for name in names if name not in hidden.subreddits]
-            lead = text[: text.lower().rfind(start)] if whole else ""
-            terms = list(dict.fromkeys([*ends, *names]))[: limit // 2]
-            titles = _titles(searcher, seen, [_word(end) for end in ends], hidden, limit)
-            if len(titles) < limit:
-                titles += _titles(
-                    searcher, seen, [_subreddit(name) for name in names], hidden, limit
-                )
-            found = [*(Suggestion(lead + term) for term in terms), *dict.fromkeys(titles)]
-            return found[:limit]
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[Searcher]:
-        """The index as it is now, once no other request is in it."""
-        with self._turn:
-            yield self._searcher()
+        names = [name for name in names if name not in hidden.subreddits]
+        lead = text[: text.lower().rfind(start)] if whole else ""
+        terms = list(dict.fromkeys([*ends, *names]))[: limit // 2]
+        titles = _titles(searcher, seen, [_word(end) for end in ends], hidden, limit)
+        if len(titles) < limit:
+            titles += _titles(searcher, seen, [_subreddit(name) for name in names], hidden, limit)
+        found = [*(Suggestion(lead + term) for term in terms), *dict.fromkeys(titles)]
+        return found[:limit]
 
     def _searcher(self) -> Searcher:
         searcher = self._snapshot()
