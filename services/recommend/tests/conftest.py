@@ -1,6 +1,5 @@
 """A recommend service on a database of its own, and what sync writes there."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from pymongo.database import Database
 
 from reddit_reco_chassis import stop
 from reddit_reco_local.keys import sign_token
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_recommend.app import make_app
 from reddit_reco_recommend.settings import RecommendSettings
 
@@ -82,14 +82,6 @@ class Service:
     def ready(self) -> bool:
         """Whether the service says that it is ready."""
         return self.client().get("/readyz").status_code == 200
-
-
-def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not become so"
-        time.sleep(0.02)
 
 
 def post(native_id: str, title: str = "a post", **more: Any) -> Document:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_recommend.cards import Cards
 from reddit_reco_recommend.store import RecommendStore
 
-from .conftest import eventually, post
+from .conftest import post
 
 
 class Counted(RecommendStore):

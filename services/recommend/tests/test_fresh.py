@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_recommend.catalog import Catalog
 from reddit_reco_recommend.domain import Signal, Wish
 from reddit_reco_recommend.engine import Engine
@@ -12,7 +13,7 @@ from reddit_reco_recommend.fresh import learn
 from reddit_reco_recommend.model import Fit, Interactions, fit_model
 from reddit_reco_recommend.visits import Asked, Known, Visit, taste
 
-from .conftest import START, eventually, post
+from .conftest import START, post
 
 GROUPS, EACH = 4, 12
 
@@ -122,7 +123,7 @@ def test_a_new_post_that_people_alike_like_comes_up_for_another_before_the_next_
     database["synced_likes"].insert_many(likes)
     before = fits()
     service = start(*known, refit_seconds=86_400)
-    eventually(lambda: fits() == before + 1, seconds=60)
+    eventually(lambda: fits() == before + 1)
 
     service.like("ann", *(f"g1n{n}" for n in range(6)))
     new = post("new", "quux blorb", subreddit="Elsewhere", score=0)
@@ -131,12 +132,12 @@ def test_a_new_post_that_people_alike_like_comes_up_for_another_before_the_next_
     assert "new" not in service.ids(user="ann", limit=10)
     for person in (1, 5, 9, 13, 17, 21):
         service.like(f"u{person}", "new")
-    eventually(lambda: "new" in service.ids(user="ann", limit=10), seconds=60)
+    eventually(lambda: "new" in service.ids(user="ann", limit=10))
     said = {each["id"]: each["reason"] for each in service.get(user="ann", limit=10)["items"]}
     assert said["reddit:new"].startswith("Because you liked “topic1 t1n")
 
     # Who takes it back has no part in it any more.
     for person in (1, 5, 9, 13, 17, 21):
         database["synced_likes"].delete_one({"_id": f"user:u{person}|reddit:new"})
-    eventually(lambda: "new" not in service.ids(user="ann", limit=10), seconds=60)
+    eventually(lambda: "new" not in service.ids(user="ann", limit=10))
     assert fits() == before + 1

@@ -9,8 +9,9 @@ import orjson
 import pytest
 
 from reddit_reco_chassis import encode_cursor
+from reddit_reco_local.kit.waiting import eventually
 
-from .conftest import eventually, post
+from .conftest import post
 
 MANY = [post(f"p{n}", f"word{n % 7} snake", subreddit=f"Sub{n % 9}", score=n) for n in range(700)]
 # Of a first page that showed p1 and p2 to somebody without a token, sealed with the key k…k.

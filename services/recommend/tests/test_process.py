@@ -9,9 +9,10 @@ import pytest
 from pymongo import MongoClient
 
 from reddit_reco_local.embedded import free_port
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_local.processes import Processes
 
-from .conftest import Service, eventually, post
+from .conftest import Service, post
 
 # Between a write into the database and its showing in a list.
 SOON = 2.0

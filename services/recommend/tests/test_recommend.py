@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from .conftest import eventually, post
+from reddit_reco_local.kit.waiting import eventually
+
+from .conftest import post
 
 SNAKES = [
     post(f"s{n}", f"snake python reptile s{n}", subreddit=f"Snakes{n % 8}") for n in range(20)

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,6 +10,7 @@ import httpx2
 import pytest
 from lxml import html
 
+from reddit_reco_local.kit.waiting import eventually
 from reddit_reco_local.stack import running
 
 TITLE = "Unmistakable heliotrope <b>gardens</b>"
@@ -23,7 +23,6 @@ POST = {
     "score": 7,
     "tags": ["guide"],
 }
-SLOWEST = 60
 VERBS = ("posts", "search", "login", "tag", "like", "hide", "share", "web")
 PASSWORD = "correct horse battery"
 
@@ -52,15 +51,6 @@ def post_path(stack):
     assert httpx2.put(url, json=POST, headers=headers, trust_env=False).status_code == 201
     yield "/posts/reddit:real1"
     assert httpx2.delete(url, headers=headers, trust_env=False).status_code == 204
-
-
-def eventually(look):
-    end = time.monotonic() + SLOWEST
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"not within {SLOWEST} s")
 
 
 def test_a_new_post_is_on_the_home_page_and_has_a_page(browser, post_path):
