@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import httpx2
 from reddit_reco_chassis import Settings
 
 from ..embedded import free_port
+from .waiting import eventually
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,15 @@ def serving(verb: str, settings: Settings, database: str, **environ: str) -> Ite
     ) as running:
         url = f"http://127.0.0.1:{api}"
         try:
-            _wait_until_ready(running, url)
+            eventually(lambda: _is_ready(running, url), "the service", 120)
             yield Serving(running, url, f"http://127.0.0.1:{metrics}/metrics")
         finally:
             running.kill()
 
 
-def _wait_until_ready(running: "subprocess.Popen[str]", url: str) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert running.poll() is None, "the service ended"
-        try:
-            if httpx2.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("the service did not become ready")
+def _is_ready(running: "subprocess.Popen[str]", url: str) -> bool:
+    assert running.poll() is None, "the service ended"
+    try:
+        return httpx2.get(f"{url}/readyz").status_code == httpx2.codes.OK
+    except httpx2.TransportError:
+        return False
